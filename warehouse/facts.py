@@ -1,0 +1,251 @@
+"""Canonical rows to facts with valid time.
+
+Two verbs keep history. `publish_state` takes what a source says now: facts that it no longer says are closed, new ones are opened.
+`publish_history` takes all intervals that rows with times imply: what they no longer imply is withdrawn. Neither deletes.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.connection import transaction
+from warehouse.errors import LoadError
+from warehouse.kinds import Kind
+
+Progress = Callable[[str, int, int], None]
+
+_STATEMENTS = Path(__file__).parent / "statements"
+_HISTORIES = {"price_history": ("price",), "promotion_history": ("promotionDisplay", "promotionMailer")}
+_STATES = {
+    "co_purchase": ("isRelatedTo",),
+    "counts": ("productCount", "makesProducts", "offersCategory", "brandCount", "brandCategory"),
+    "segments": ("memberCount", "segmentAge", "segmentComposition", "prefers"),
+}
+
+_FACT_ID = "left(md5(concat_ws(chr(31), subject, predicate, object, coalesce(language, ''), source, valid_from::VARCHAR)), 16)"
+
+
+def state_rows(
+    connection: duckdb.DuckDBPyConnection, kind: Kind, rows: str, *, source: str, as_of: datetime, load_id: str
+) -> None:
+    """Publishes what the canonical `rows` of an entity kind state: nodes, facts, and for products their category tree."""
+    _run(connection, f"{kind.name}_facts", source)
+    _publish_nodes(connection)
+    predicates = [column.predicate for column in kind.columns if column.predicate]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE scope AS SELECT {kind.identifier} AS subject, unnest(?) AS predicate FROM {rows}",
+        [predicates],
+    )
+    publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+    if kind.name == "product":
+        _publish_category_tree(connection, source=source, as_of=as_of, load_id=load_id)
+
+
+def publish_state(
+    connection: duckdb.DuckDBPyConnection, staged: str, scope: str, *, source: str, as_of: datetime, load_id: str
+) -> None:
+    """Makes the facts of `source` at `as_of` those of `staged`, as far as `scope` reaches.
+
+    `staged` is a relation (subject, predicate, object, object_kind, unit, language, provenance, confidence); `scope` is a relation
+    (subject, predicate) of what staged facts speak for. An open fact of the same source in scope that is not staged is closed at
+    `as_of`; a staged one that is not open is opened. Facts of other sources are not touched.
+
+    Raises:
+        LoadError: if `as_of` lies before the beginning of a fact that would be closed.
+    """
+    same = "fact.subject = staged.subject AND fact.predicate = staged.predicate AND fact.object = staged.object"
+    same += " AND fact.unit IS NOT DISTINCT FROM staged.unit AND fact.language IS NOT DISTINCT FROM staged.language"
+    same += " AND fact.confidence = staged.confidence"
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE closing AS
+        SELECT fact_id, fact.valid_from FROM facts.fact AS fact
+        WHERE fact.source = ? AND fact.valid_to IS NULL
+            AND (fact.subject, fact.predicate) IN (SELECT (subject, predicate) FROM {scope})
+            AND NOT EXISTS (SELECT 1 FROM {staged} AS staged WHERE {same})
+        """,
+        [source],
+    )
+    latest = connection.execute("SELECT max(valid_from) FROM closing").fetchone()
+    if latest and latest[0] and latest[0] > as_of:
+        raise LoadError(
+            f"as of {as_of:%Y-%m-%d %H:%M} is before {latest[0]:%Y-%m-%d %H:%M}, from when {source} states other values; "
+            "give a later --as-of"
+        )
+    connection.execute(
+        """
+        UPDATE facts.fact SET valid_to = ?::TIMESTAMP
+        WHERE valid_to IS NULL AND fact_id IN (SELECT fact_id FROM closing)
+        """,
+        [as_of],
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE opening AS
+        SELECT DISTINCT
+            subject, predicate, object, object_kind, unit, language, provenance, $source AS source, confidence,
+            $as_of::TIMESTAMP AS valid_from, NULL::TIMESTAMP AS valid_to, $load_id AS load_id
+        FROM {staged} AS staged
+        WHERE NOT EXISTS (
+            SELECT 1 FROM facts.fact AS fact WHERE fact.source = $source AND fact.valid_to IS NULL AND {same}
+        )
+        """,
+        {"source": source, "as_of": as_of, "load_id": load_id},
+    )
+    _insert(connection, "opening")
+
+
+def publish_history(
+    connection: duckdb.DuckDBPyConnection, staged: str, *, predicates: Iterable[str], source: str, load_id: str
+) -> None:
+    """Makes the whole history of `predicates` as `source` tells it that of `staged`.
+
+    `staged` is as for `publish_state`, and has `valid_from` and `valid_to`. A fact that is no longer implied gets an interval of
+    length zero: it was never true.
+    """
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE opening AS
+        SELECT * EXCLUDE (valid_from, valid_to), $source AS source, valid_from, valid_to, $load_id AS load_id FROM {staged}
+        """,
+        {"source": source, "load_id": load_id},
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE ending AS
+        WITH implied AS (SELECT {_FACT_ID} AS fact_id, valid_to FROM opening)
+        SELECT fact_id, CASE WHEN implied.fact_id IS NULL THEN fact.valid_from ELSE implied.valid_to END AS valid_to
+        FROM facts.fact AS fact LEFT JOIN implied USING (fact_id)
+        WHERE fact.source = ? AND list_contains(?, fact.predicate)
+        """,
+        [source, list(predicates)],
+    )
+    connection.execute(
+        """
+        UPDATE facts.fact SET valid_to = ending.valid_to
+        FROM ending
+        WHERE facts.fact.fact_id = ending.fact_id AND facts.fact.valid_to IS DISTINCT FROM ending.valid_to
+        """
+    )
+    _insert(connection, "opening")
+
+
+def derive(connection: duckdb.DuckDBPyConnection, *, progress: Progress | None = None) -> dict[str, int]:
+    """Brings the facts that follow from behaviour and from the whole catalog up to date; returns facts by predicate.
+
+    Price and promotion have a history; co-purchase, counts and segments are stated as of the first midnight after the last event,
+    or the newest load where that is later.
+    """
+    sources = [
+        source
+        for (source,) in connection.execute("SELECT DISTINCT source FROM ops.load ORDER BY source").fetchall()
+    ]
+    steps = [(source, statement) for source in sources for statement in (*_HISTORIES, *_STATES)]
+    with transaction(connection):
+        for index, (source, statement) in enumerate(steps):
+            if progress:
+                progress(f"facts of {source}: {statement.replace('_', ' ')}", index, len(steps))
+            _derive(connection, source, statement)
+    if progress:
+        progress("facts", len(steps), len(steps))
+    return dict(
+        connection.execute("SELECT predicate, count(*) FROM facts.fact GROUP BY predicate ORDER BY predicate").fetchall()
+    )
+
+
+def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) -> None:
+    row = connection.execute(
+        """
+        SELECT
+            greatest(max(as_of), (
+                SELECT date_trunc('day', max("time")) + INTERVAL 1 DAY FROM behaviour.event WHERE source = $source
+            )),
+            arg_max(load_id, sequence)
+        FROM ops.load WHERE source = $source
+        """,
+        {"source": source},
+    ).fetchone()
+    assert row is not None
+    as_of, load_id = row
+    _run(connection, statement, source)
+    if statement in _HISTORIES:
+        publish_history(connection, "staged", predicates=_HISTORIES[statement], source=source, load_id=load_id)
+        return
+    if statement == "segments":
+        _publish_nodes(connection)
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE scope AS
+        SELECT DISTINCT subject, predicate FROM facts.fact WHERE source = ? AND list_contains(?, predicate)
+        """,
+        [source, list(_STATES[statement])],
+    )
+    publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statement: str, source: str) -> None:
+    """Runs a file of `statements`; it makes the temporary tables `staged` and, where it makes nodes, `staged_node`."""
+    connection.execute("SET VARIABLE wareword_source = ?", [source])
+    connection.execute((_STATEMENTS / f"{statement}.sql").read_text())
+
+
+def _publish_category_tree(
+    connection: duckdb.DuckDBPyConnection, *, source: str, as_of: datetime, load_id: str
+) -> None:
+    """Departments, categories and types that products of the source name, each under the parent of most of its products."""
+    _run(connection, "category_tree", source)
+    _publish_nodes(connection)
+    connection.execute("DELETE FROM catalog.category WHERE category_id IN (SELECT node_id FROM staged_node)")
+    connection.execute(
+        """
+        INSERT INTO catalog.category
+        SELECT node_id, source, key, label, level, parent_id, ? FROM tree ORDER BY node_id
+        """,
+        [load_id],
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE scope AS SELECT node_id AS subject, unnest(['broader', 'level']) AS predicate FROM tree"
+    )
+    publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+
+
+def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds the nodes of the relation `staged_node`; one that is known gets its newest label."""
+    connection.execute(
+        """
+        DELETE FROM facts.node USING staged_node
+        WHERE facts.node.node_id = staged_node.node_id AND facts.node.label IS DISTINCT FROM staged_node.label
+        """
+    )
+    connection.execute(
+        """
+        INSERT INTO facts.node
+        SELECT DISTINCT node_id, kind, source, key, label FROM staged_node
+        WHERE node_id NOT IN (SELECT node_id FROM facts.node)
+        ORDER BY kind, node_id
+        """
+    )
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, opening: str) -> None:
+    """Adds facts; one that was withdrawn and is said again is opened again."""
+    connection.execute(
+        f"""
+        UPDATE facts.fact SET valid_to = said.valid_to
+        FROM (SELECT {_FACT_ID} AS fact_id, valid_to FROM {opening}) AS said
+        WHERE facts.fact.fact_id = said.fact_id AND facts.fact.valid_to = facts.fact.valid_from
+        """
+    )
+    connection.execute(
+        f"""
+        INSERT INTO facts.fact
+        SELECT
+            {_FACT_ID} AS fact_id, subject, predicate, object, object_kind, unit, language, provenance, source, confidence,
+            valid_from, valid_to, load_id
+        FROM {opening}
+        WHERE fact_id NOT IN (SELECT fact_id FROM facts.fact)
+        ORDER BY predicate, subject, valid_from, object
+        """
+    )

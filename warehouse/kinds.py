@@ -1,0 +1,194 @@
+"""The canonical kinds of rows and their declared columns: what a feed may hold, and every check that it must pass.
+
+A kind names a table of the warehouse. Its columns say type, range, choices, references and header names that sources use;
+matching, checking and publishing follow these declarations and know no kind by name.
+"""
+
+from dataclasses import dataclass, field
+
+TEXT_LIMIT = 1_000
+LONG_TEXT_LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a feed can fill.
+
+    `type` is one of text, integer, number, money, time. `reference` names the kind whose key the value must be.
+    `predicate` is the fact that the column states about the row's node, if any. `limit` bounds the length of text.
+    """
+
+    name: str
+    type: str = "text"
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str | None = None
+    gtin: bool = False
+    reference: str | None = None
+    must_exist: bool = True
+    limit: int = TEXT_LIMIT
+    synonyms: tuple[str, ...] = ()
+    predicate: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rows. An entity has a key and is replaced by its newest row; other rows are replaced file by file."""
+
+    name: str
+    table: str
+    columns: tuple[Column, ...]
+    identifier: str | None = None
+    node: bool = False
+    columns_by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns_by_name", {column.name: column for column in self.columns})
+
+
+_CURRENCY = "[A-Z]{3}"
+_WEB_ADDRESS = "https?://.+"
+
+PRODUCT = Kind(
+    name="product",
+    table="catalog.product",
+    identifier="product_id",
+    node=True,
+    columns=(
+        Column("key", required=True, predicate="sku", synonyms=("id", "product_id", "productid", "item_id", "sku", "asin", "item_number", "article_number")),
+        Column("gtin", gtin=True, predicate="gtin", synonyms=("ean", "upc", "gtin13", "gtin12", "barcode", "isbn13")),
+        Column("name", predicate="name", synonyms=("title", "product_name", "product_title", "item_name", "label")),
+        Column("description", limit=LONG_TEXT_LIMIT, predicate="description", synonyms=("product_description", "long_description", "body", "details")),
+        Column("brand", predicate="brand", synonyms=("brand_name", "product_brand")),
+        Column("manufacturer", predicate="manufacturer", synonyms=("manufacturer_id", "maker", "producer", "vendor", "mfr")),
+        Column("department", predicate="department", synonyms=("division",)),
+        Column("category", predicate="category", synonyms=("product_category", "category_name", "categories", "category_path", "google_product_category")),
+        Column("product_type", predicate="productType", synonyms=("type", "subcategory", "sub_category")),
+        Column("size", predicate="size", synonyms=("package_size", "pack_size", "net_content", "weight")),
+        Column("color", predicate="color", synonyms=("colour", "color_name")),
+        Column("price", type="money", minimum=0, predicate="price", synonyms=("list_price", "unit_price", "sale_price", "amount")),
+        Column("currency", pattern=_CURRENCY, synonyms=("price_currency", "currency_code")),
+        Column("url", pattern=_WEB_ADDRESS, limit=2_000, synonyms=("link", "product_url", "page")),
+    ),
+)
+CATEGORY = Kind(
+    name="category",
+    table="catalog.category",
+    identifier="category_id",
+    node=True,
+    columns=(
+        Column("key", required=True, synonyms=("id", "category_id", "code", "path")),
+        Column("name", required=True, synonyms=("category_name", "title", "label")),
+        Column("level", choices=("department", "category", "type"), predicate="level"),
+        Column("parent", reference="category", must_exist=False, predicate="broader", synonyms=("parent_id", "parent_category", "parent_key", "broader")),
+    ),
+)
+CUSTOMER = Kind(
+    name="customer",
+    table="behaviour.customer",
+    identifier="customer_id",
+    node=True,
+    columns=(
+        Column("key", required=True, synonyms=("id", "customer_id", "household_id", "user_id", "client_id", "member_id")),
+        Column("age", predicate="age", synonyms=("age_band", "age_group")),
+        Column("income", predicate="income", synonyms=("income_band", "income_group")),
+        Column("home_ownership", predicate="homeOwnership", synonyms=("homeowner",)),
+        Column("marital_status", predicate="maritalStatus"),
+        Column("household_size", predicate="householdSize"),
+        Column("composition", predicate="composition", synonyms=("household_comp", "household_composition")),
+        Column("children", predicate="children", synonyms=("kids_count", "kids", "number_of_children")),
+    ),
+)
+EVENT = Kind(
+    name="event",
+    table="behaviour.event",
+    columns=(
+        Column("event_type", required=True, choices=("view", "click", "cart", "purchase", "return"), synonyms=("event", "action", "type", "interaction")),
+        Column("customer", reference="customer", must_exist=False, synonyms=("customer_id", "household_id", "user_id", "client_id", "visitor_id", "visitorid")),
+        Column("product", required=True, reference="product", synonyms=("product_id", "item_id", "itemid", "sku", "asin", "article_id", "key")),
+        Column("time", type="time", required=True, synonyms=("timestamp", "event_time", "ts", "date", "datetime", "created_at", "transaction_timestamp")),
+        Column("quantity", type="number", minimum=0, synonyms=("qty", "units", "count")),
+        Column("value", type="money", minimum=0, synonyms=("sales_value", "revenue", "amount", "price", "total")),
+        Column("list_value", type="money", minimum=0, synonyms=("gross_value", "full_price", "shelf_value")),
+        Column("session", synonyms=("session_id", "visit_id", "sessionid")),
+        Column("basket", synonyms=("basket_id", "order_id", "transaction_id", "cart_id", "invoice")),
+        Column("store", synonyms=("store_id", "channel", "shop")),
+    ),
+)
+REVIEW = Kind(
+    name="review",
+    table="behaviour.review",
+    identifier="review_id",
+    columns=(
+        Column("key", synonyms=("id", "review_id")),
+        Column("product", required=True, reference="product", synonyms=("product_id", "item_id", "asin", "sku", "parent_asin")),
+        Column("customer", reference="customer", must_exist=False, synonyms=("customer_id", "user_id", "author", "reviewer_id", "reviewerid")),
+        Column("rating", type="number", minimum=0, maximum=5, synonyms=("stars", "score", "overall", "star_rating")),
+        Column("title", synonyms=("headline", "review_title", "summary")),
+        Column("body", required=True, limit=LONG_TEXT_LIMIT, synonyms=("text", "review", "review_text", "review_body", "comment", "content")),
+        Column("time", type="time", synonyms=("timestamp", "date", "review_date", "created_at", "unixreviewtime")),
+        Column("helpful_votes", type="integer", minimum=0, synonyms=("helpful", "helpful_vote", "votes")),
+    ),
+)
+QUERY = Kind(
+    name="query",
+    table="behaviour.query",
+    identifier="query_id",
+    columns=(
+        Column("key", synonyms=("id", "query_id", "search_id")),
+        Column("text", required=True, synonyms=("query", "search", "search_term", "search_query", "keywords", "q")),
+        Column("customer", reference="customer", must_exist=False, synonyms=("customer_id", "user_id", "visitor_id")),
+        Column("product", reference="product", synonyms=("product_id", "item_id", "asin", "clicked_product")),
+        Column("relevance", synonyms=("esci_label", "label", "judgment", "judgement", "grade")),
+        Column("time", type="time", synonyms=("timestamp", "date", "searched_at")),
+    ),
+)
+PROMOTION = Kind(
+    name="promotion",
+    table="behaviour.promotion",
+    columns=(
+        Column("product", required=True, reference="product", synonyms=("product_id",)),
+        Column("week_start", type="time", required=True),
+        Column("medium", required=True, choices=("display", "mailer")),
+        Column("location", required=True),
+        Column("stores", type="integer", required=True, minimum=1),
+    ),
+)
+CAMPAIGN = Kind(
+    name="campaign",
+    table="behaviour.campaign",
+    identifier="campaign_id",
+    columns=(
+        Column("key", required=True, synonyms=("campaign_id",)),
+        Column("campaign_type"),
+        Column("starts", type="time", required=True, synonyms=("start_date",)),
+        Column("ends", type="time", required=True, synonyms=("end_date",)),
+    ),
+)
+COUPON = Kind(
+    name="coupon",
+    table="behaviour.coupon",
+    columns=(
+        Column("coupon", required=True, reference="coupon", must_exist=False, synonyms=("coupon_upc", "coupon_id", "coupon_code")),
+        Column("campaign", required=True, reference="campaign", synonyms=("campaign_id",)),
+        Column("product", required=True, reference="product", synonyms=("product_id",)),
+    ),
+)
+REDEMPTION = Kind(
+    name="redemption",
+    table="behaviour.redemption",
+    columns=(
+        Column("customer", required=True, reference="customer", must_exist=False, synonyms=("household_id", "customer_id")),
+        Column("coupon", required=True, reference="coupon", must_exist=False, synonyms=("coupon_upc", "coupon_id")),
+        Column("campaign", required=True, reference="campaign", synonyms=("campaign_id",)),
+        Column("time", type="time", required=True, synonyms=("redemption_date",)),
+    ),
+)  # fmt: skip
+
+# In the order in which references allow them to load.
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (CATEGORY, PRODUCT, CUSTOMER, CAMPAIGN, COUPON, EVENT, REVIEW, QUERY, PROMOTION, REDEMPTION)
+}

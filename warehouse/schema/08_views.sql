@@ -1,0 +1,231 @@
+-- SQL for people: wide rows with names, made of the canonical tables and of the facts. Nothing here is stored.
+CREATE VIEW catalog.product_wide AS
+WITH
+sold AS (
+    SELECT
+        product_id,
+        count(*) AS times_sold,
+        count(DISTINCT customer_id) AS households,
+        sum(value) AS revenue,
+        max("time") AS last_sold
+    FROM behaviour.event
+    WHERE event_type = 'purchase'
+    GROUP BY product_id
+),
+said AS (
+    SELECT
+        f.subject AS product_id,
+        max(TRY_CAST(f.object AS DECIMAL(18, 2))) FILTER (f.predicate = 'price') AS price,
+        max(f.object) FILTER (f.predicate = 'promotionDisplay') AS display,
+        max(f.object) FILTER (f.predicate = 'promotionMailer') AS mailer,
+        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
+            FILTER (f.predicate = 'brand' AND f.provenance = 'predicted') AS brand,
+        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
+            FILTER (f.predicate = 'category' AND f.provenance = 'predicted') AS category,
+        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
+            FILTER (f.predicate = 'productType' AND f.provenance = 'predicted') AS product_type,
+        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
+            FILTER (f.predicate = 'size' AND f.provenance = 'predicted') AS size
+    FROM facts.current AS f
+    LEFT JOIN facts.node AS n ON f.object_kind = 'node' AND n.node_id = f.object
+    WHERE f.predicate IN ('price', 'promotionDisplay', 'promotionMailer', 'brand', 'category', 'productType', 'size')
+    GROUP BY f.subject
+)
+SELECT
+    p.product_id,
+    p.source,
+    p.key,
+    p.gtin,
+    p.name,
+    p.brand,
+    p.manufacturer,
+    p.department,
+    p.category,
+    p.product_type,
+    p.size,
+    p.color,
+    coalesce(said.price, p.price) AS price,
+    said.display,
+    said.mailer,
+    coalesce(sold.times_sold, 0) AS times_sold,
+    coalesce(sold.households, 0) AS households,
+    coalesce(sold.revenue, 0) AS revenue,
+    sold.last_sold,
+    said.brand.value AS predicted_brand,
+    said.brand.confidence AS predicted_brand_confidence,
+    said.category.value AS predicted_category,
+    said.category.confidence AS predicted_category_confidence,
+    said.product_type.value AS predicted_type,
+    said.product_type.confidence AS predicted_type_confidence,
+    said.size.value AS predicted_size,
+    said.size.confidence AS predicted_size_confidence
+FROM catalog.product AS p
+LEFT JOIN sold USING (product_id)
+LEFT JOIN said USING (product_id);
+COMMENT ON VIEW catalog.product_wide IS 'One row a product: what its source states, what holds now, how it sold, and what a model believes where the source says nothing';
+COMMENT ON COLUMN catalog.product_wide.product_id IS 'Product (catalog.product)';
+COMMENT ON COLUMN catalog.product_wide.source IS 'Data source that states the product';
+COMMENT ON COLUMN catalog.product_wide.key IS 'The identifier that the source itself uses';
+COMMENT ON COLUMN catalog.product_wide.gtin IS 'Global Trade Item Number';
+COMMENT ON COLUMN catalog.product_wide.name IS 'Title';
+COMMENT ON COLUMN catalog.product_wide.brand IS 'Brand as stated';
+COMMENT ON COLUMN catalog.product_wide.manufacturer IS 'Maker as stated';
+COMMENT ON COLUMN catalog.product_wide.department IS 'Department as stated';
+COMMENT ON COLUMN catalog.product_wide.category IS 'Category as stated';
+COMMENT ON COLUMN catalog.product_wide.product_type IS 'Finest category as stated';
+COMMENT ON COLUMN catalog.product_wide.size IS 'Package size as stated';
+COMMENT ON COLUMN catalog.product_wide.color IS 'Colour as stated';
+COMMENT ON COLUMN catalog.product_wide.price IS 'Shelf price that holds now, or that of the catalog where none was seen';
+COMMENT ON COLUMN catalog.product_wide.display IS 'Where stores display the product now; null where they do not';
+COMMENT ON COLUMN catalog.product_wide.mailer IS 'Where the mailer shows the product now; null where it does not';
+COMMENT ON COLUMN catalog.product_wide.times_sold IS 'Purchase lines';
+COMMENT ON COLUMN catalog.product_wide.households IS 'Customers who bought it';
+COMMENT ON COLUMN catalog.product_wide.revenue IS 'What the shop received for it, in currency units';
+COMMENT ON COLUMN catalog.product_wide.last_sold IS 'Time of the last purchase';
+COMMENT ON COLUMN catalog.product_wide.predicted_brand IS 'Brand that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_brand_confidence IS 'Calibrated probability of the predicted brand';
+COMMENT ON COLUMN catalog.product_wide.predicted_category IS 'Category that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_category_confidence IS 'Calibrated probability of the predicted category';
+COMMENT ON COLUMN catalog.product_wide.predicted_type IS 'Finest category that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_type_confidence IS 'Calibrated probability of the predicted type';
+COMMENT ON COLUMN catalog.product_wide.predicted_size IS 'Package size that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_size_confidence IS 'Calibrated probability of the predicted size';
+
+CREATE VIEW behaviour.basket AS
+SELECT
+    source,
+    basket,
+    any_value(customer_id) AS customer_id,
+    any_value(store) AS store,
+    min("time") AS "time",
+    count(*) AS lines,
+    count(DISTINCT product_id) AS products,
+    sum(value) AS value,
+    sum(list_value) AS list_value
+FROM behaviour.event
+WHERE event_type = 'purchase' AND basket IS NOT NULL
+GROUP BY source, basket;
+COMMENT ON VIEW behaviour.basket IS 'One row a basket: who bought, where, when, how much';
+COMMENT ON COLUMN behaviour.basket.source IS 'Data source';
+COMMENT ON COLUMN behaviour.basket.basket IS 'Identifier of the basket within the source';
+COMMENT ON COLUMN behaviour.basket.customer_id IS 'Customer; null for an unknown visitor';
+COMMENT ON COLUMN behaviour.basket.store IS 'Store or channel';
+COMMENT ON COLUMN behaviour.basket."time" IS 'Time of the first line';
+COMMENT ON COLUMN behaviour.basket.lines IS 'Purchase lines';
+COMMENT ON COLUMN behaviour.basket.products IS 'Different products';
+COMMENT ON COLUMN behaviour.basket.value IS 'What the shop received, in currency units';
+COMMENT ON COLUMN behaviour.basket.list_value IS 'The same at shelf price, before discounts';
+
+CREATE VIEW behaviour.weekly_sales AS
+SELECT
+    product_id,
+    date_trunc('week', "time")::DATE AS week_start,
+    sum(quantity) AS quantity,
+    sum(value) AS value,
+    sum(list_value) AS list_value,
+    count(DISTINCT basket) AS baskets,
+    count(DISTINCT customer_id) AS households
+FROM behaviour.event
+WHERE event_type = 'purchase'
+GROUP BY product_id, week_start;
+COMMENT ON VIEW behaviour.weekly_sales IS 'Sales by product and week (Monday to Sunday); weeks without a sale have no row';
+COMMENT ON COLUMN behaviour.weekly_sales.product_id IS 'Product';
+COMMENT ON COLUMN behaviour.weekly_sales.week_start IS 'Monday of the week';
+COMMENT ON COLUMN behaviour.weekly_sales.quantity IS 'Units';
+COMMENT ON COLUMN behaviour.weekly_sales.value IS 'What the shop received, in currency units';
+COMMENT ON COLUMN behaviour.weekly_sales.list_value IS 'The same at shelf price, before discounts';
+COMMENT ON COLUMN behaviour.weekly_sales.baskets IS 'Baskets with the product';
+COMMENT ON COLUMN behaviour.weekly_sales.households IS 'Customers who bought it';
+
+-- A product counts once a basket. Ask with a product_id: then one pass over the events answers. All pairs of a large shop are many.
+CREATE VIEW behaviour.co_purchase AS
+WITH
+line AS NOT MATERIALIZED (
+    SELECT DISTINCT source, basket, product_id
+    FROM behaviour.event
+    WHERE event_type = 'purchase' AND basket IS NOT NULL
+),
+pair AS NOT MATERIALIZED (
+    SELECT bought.source, bought.product_id, other.product_id AS other_id, count(*) AS baskets
+    FROM line AS bought
+    JOIN line AS other
+        ON other.source = bought.source AND other.basket = bought.basket AND other.product_id <> bought.product_id
+    GROUP BY ALL
+),
+product AS NOT MATERIALIZED (
+    SELECT source, product_id, count(*) AS baskets FROM line GROUP BY ALL
+),
+shop AS (
+    SELECT source, count(DISTINCT basket) AS baskets
+    FROM behaviour.event
+    WHERE event_type = 'purchase' AND basket IS NOT NULL
+    GROUP BY source
+)
+SELECT
+    pair.product_id,
+    pair.other_id,
+    pair.baskets,
+    pair.baskets / bought.baskets AS confidence,
+    pair.baskets * shop.baskets / (bought.baskets * other.baskets) AS lift
+FROM pair
+JOIN product AS bought ON bought.source = pair.source AND bought.product_id = pair.product_id
+JOIN product AS other ON other.source = pair.source AND other.product_id = pair.other_id
+JOIN shop ON shop.source = pair.source;
+COMMENT ON VIEW behaviour.co_purchase IS 'Pairs of products of the same basket, in both directions; ask with WHERE product_id = ..., or use behaviour.bought_with';
+COMMENT ON COLUMN behaviour.co_purchase.product_id IS 'Product';
+COMMENT ON COLUMN behaviour.co_purchase.other_id IS 'Another product of the same basket';
+COMMENT ON COLUMN behaviour.co_purchase.baskets IS 'Baskets with both';
+COMMENT ON COLUMN behaviour.co_purchase.confidence IS 'Share of the baskets with the product that have the other too';
+COMMENT ON COLUMN behaviour.co_purchase.lift IS 'How many times likelier the other is in a basket with the product than in any basket';
+
+CREATE MACRO behaviour.bought_with(product) AS TABLE
+SELECT
+    p.key,
+    p.category,
+    p.product_type,
+    p.size,
+    c.baskets,
+    c.confidence,
+    c.lift,
+    c.other_id AS product_id
+FROM behaviour.co_purchase AS c
+JOIN catalog.product AS p ON p.product_id = c.other_id
+WHERE c.product_id = product
+ORDER BY c.baskets DESC, c.lift DESC, c.other_id;
+COMMENT ON MACRO TABLE behaviour.bought_with IS 'What is bought in the same basket as a product (its product_id), the most frequent first';
+
+CREATE VIEW facts.history AS
+SELECT
+    f.subject AS node_id,
+    s.kind,
+    s.key,
+    s.label,
+    f.predicate,
+    coalesce(o.label, f.object) AS value,
+    lag(coalesce(o.label, f.object)) OVER told AS previous,
+    f.unit,
+    f.provenance,
+    f.source,
+    f.valid_from,
+    f.valid_to,
+    f.fact_id
+FROM facts.fact AS f
+JOIN facts.node AS s ON s.node_id = f.subject
+JOIN facts.predicate AS p ON p.predicate = f.predicate AND p.cardinality = 'one'
+LEFT JOIN facts.node AS o ON f.object_kind = 'node' AND o.node_id = f.object
+WHERE f.valid_to IS NULL OR f.valid_from < f.valid_to
+WINDOW told AS (PARTITION BY f.subject, f.predicate, f.source ORDER BY f.valid_from, f.fact_id);
+COMMENT ON VIEW facts.history IS 'Values of functional predicates over time, each with the one before it';
+COMMENT ON COLUMN facts.history.node_id IS 'Node that the statement is about';
+COMMENT ON COLUMN facts.history.kind IS 'Kind of the node';
+COMMENT ON COLUMN facts.history.key IS 'The identifier that the source itself uses for the node';
+COMMENT ON COLUMN facts.history.label IS 'Name of the node';
+COMMENT ON COLUMN facts.history.predicate IS 'What is said';
+COMMENT ON COLUMN facts.history.value IS 'Value, a name in the place of an identifier';
+COMMENT ON COLUMN facts.history.previous IS 'Value that the same source stated before; null for the first';
+COMMENT ON COLUMN facts.history.unit IS 'Unit of a literal';
+COMMENT ON COLUMN facts.history.provenance IS 'stated, resolved, predicted or written';
+COMMENT ON COLUMN facts.history.source IS 'Data source or model';
+COMMENT ON COLUMN facts.history.valid_from IS 'From when it holds';
+COMMENT ON COLUMN facts.history.valid_to IS 'Until when it held, not included; null while it holds';
+COMMENT ON COLUMN facts.history.fact_id IS 'Fact (facts.fact)';

@@ -1,0 +1,56 @@
+-- Groups of at least 20 households with one age band and composition, and the categories that a larger share of the group buys than
+-- of all households that gave both: the 5 of the highest ratio that at least 20 of the group buy. Confidence is the share of the group.
+CREATE OR REPLACE TEMP TABLE member AS
+SELECT
+    customer_id, age, composition,
+    node_id('segment', getvariable('wareword_source'), concat('age ', age, ', ', composition)) AS segment,
+    concat('age ', age, ', ', composition) AS key
+FROM behaviour.customer
+WHERE source = getvariable('wareword_source') AND age IS NOT NULL AND composition IS NOT NULL;
+
+CREATE OR REPLACE TEMP TABLE segment AS
+SELECT segment, any_value(key) AS key, any_value(age) AS age, any_value(composition) AS composition, count(*) AS members
+FROM member GROUP BY segment HAVING count(*) >= 20;
+
+CREATE OR REPLACE TEMP TABLE staged_node AS
+SELECT segment AS node_id, 'segment' AS kind, getvariable('wareword_source') AS source, key, key AS label FROM segment;
+
+CREATE OR REPLACE TEMP TABLE staged AS
+WITH
+buyer AS (
+    SELECT DISTINCT event.customer_id, link.object AS category
+    FROM behaviour.event AS event
+    JOIN facts.current AS link ON link.subject = event.product_id AND link.predicate = 'category' AND link.provenance = 'stated'
+    WHERE event.source = getvariable('wareword_source') AND event.event_type = 'purchase'
+),
+everyone AS (
+    SELECT category, count(*) / (SELECT count(*) FROM member) AS share
+    FROM buyer SEMI JOIN member USING (customer_id) GROUP BY category
+),
+grouped AS (
+    SELECT segment.segment, buyer.category, count(*) / segment.members AS share
+    FROM buyer JOIN member USING (customer_id) JOIN segment ON segment.segment = member.segment
+    GROUP BY segment.segment, segment.members, buyer.category HAVING count(*) >= 20
+),
+preferred AS (
+    SELECT grouped.segment, grouped.category, grouped.share
+    FROM grouped JOIN everyone USING (category)
+    WHERE grouped.share > everyone.share
+    QUALIFY row_number() OVER (
+        PARTITION BY grouped.segment ORDER BY round(grouped.share / everyone.share, 9) DESC, grouped.category
+    ) <= 5
+),
+said AS (
+    SELECT segment AS subject, 'memberCount' AS predicate, members::VARCHAR AS object, 'literal' AS object_kind, 1.0 AS confidence
+    FROM segment
+    UNION ALL
+    SELECT segment, 'segmentAge', age, 'literal', 1.0 FROM segment
+    UNION ALL
+    SELECT segment, 'segmentComposition', composition, 'literal', 1.0 FROM segment
+    UNION ALL
+    SELECT segment, 'prefers', category, 'node', round(share, 4) FROM preferred
+)
+SELECT
+    subject, predicate, object, object_kind, NULL::VARCHAR AS unit, NULL::VARCHAR AS language, 'stated' AS provenance,
+    confidence::DOUBLE AS confidence
+FROM said;
