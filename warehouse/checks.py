@@ -14,6 +14,7 @@ _EXPECTED = {
     "money": "an amount of money such as 12.50",
     "time": "a time such as 2024-01-31 12:00:00, or seconds or milliseconds since 1970",
 }
+_NUMBER = r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _MONEY = r"-?[$€£¥]?\s*(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?\s*([A-Z]{3})?"
 
 
@@ -28,7 +29,10 @@ def typed(column: Column, raw: str) -> str:
         )
     if column.type == "money":
         amount = f"regexp_replace({raw}, '[^0-9.-]', '', 'g')"
-        return f"CASE WHEN regexp_full_match({raw}, {literal(_MONEY)}) THEN TRY_CAST({amount} AS DECIMAL(18, 2)) END"
+        return (
+            f"CASE WHEN regexp_full_match({raw}, {literal(_NUMBER)}) THEN TRY_CAST({raw} AS DECIMAL(18, 2)) "
+            f"WHEN regexp_full_match({raw}, {literal(_MONEY)}) THEN TRY_CAST({amount} AS DECIMAL(18, 2)) END"
+        )
     if column.type == "number":
         value = f"TRY_CAST({raw} AS DOUBLE)"
         return f"CASE WHEN isfinite({value}) THEN {value} END"

@@ -187,8 +187,8 @@ REDEMPTION = Kind(
     ),
 )  # fmt: skip
 
-# In the order in which references allow them to load.
+# In the order of preference where a header fits two kinds as well.
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (CATEGORY, PRODUCT, CUSTOMER, CAMPAIGN, COUPON, EVENT, REVIEW, QUERY, PROMOTION, REDEMPTION)
+    for kind in (PRODUCT, CATEGORY, CUSTOMER, EVENT, REVIEW, QUERY, PROMOTION, CAMPAIGN, COUPON, REDEMPTION)
 }

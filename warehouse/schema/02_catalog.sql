@@ -44,7 +44,7 @@ CREATE TABLE catalog.category (
     source VARCHAR NOT NULL,
     key VARCHAR NOT NULL,
     name VARCHAR NOT NULL,
-    level VARCHAR NOT NULL,
+    level VARCHAR,
     parent_id VARCHAR,
     load_id VARCHAR NOT NULL
 );
@@ -53,6 +53,6 @@ COMMENT ON COLUMN catalog.category.category_id IS 'category: and a hash of sourc
 COMMENT ON COLUMN catalog.category.source IS 'Data source that states the category';
 COMMENT ON COLUMN catalog.category.key IS 'Level and name, such as type/POTATO CHIPS, or the path of a category feed';
 COMMENT ON COLUMN catalog.category.name IS 'Name as stated';
-COMMENT ON COLUMN catalog.category.level IS 'department, category or type';
+COMMENT ON COLUMN catalog.category.level IS 'department, category or type; null where a category feed does not say';
 COMMENT ON COLUMN catalog.category.parent_id IS 'The wider category: as stated, or the one that most products of this category are in';
 COMMENT ON COLUMN catalog.category.load_id IS 'Load that last stated the category';

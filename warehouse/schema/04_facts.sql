@@ -138,5 +138,5 @@ SELECT
     f.valid_to
 FROM facts.fact AS f
 JOIN facts.node AS s ON s.node_id = f.subject
-LEFT JOIN facts.node AS o ON f.object_kind = 'node' AND o.node_id = f.object;
+LEFT JOIN facts.node AS o ON o.node_id = CASE WHEN f.object_kind = 'node' THEN f.object END;
 COMMENT ON VIEW facts.labelled IS 'All facts with names in the place of identifiers';

@@ -40,7 +40,8 @@ FROM read_parquet(getvariable('sample_campaign_descriptions'), file_row_number =
 CREATE OR REPLACE TEMP TABLE landed_coupon AS
 SELECT file_row_number + 1 AS row_number, coupon_upc, product_id, campaign_id
 FROM read_parquet(getvariable('sample_coupons'), file_row_number = true)
-SEMI JOIN landed_product USING (product_id);
+WHERE product_id IN (SELECT product_id FROM landed_product)
+    OR product_id NOT IN (SELECT product_id FROM read_parquet(getvariable('sample_products')));
 
 CREATE OR REPLACE TEMP TABLE landed_redemption AS
 SELECT file_row_number + 1 AS row_number, household_id, coupon_upc, campaign_id, redemption_date

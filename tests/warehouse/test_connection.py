@@ -1,0 +1,91 @@
+"""Readers see whole states only; writers take turns; every table says what it holds."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from warehouse.connection import FILE_NAME, reader, writer
+from warehouse.errors import WarehouseError
+from warehouse.kinds import KINDS
+
+
+def test_what_fails_is_never_published(tmp_path):
+    with writer(tmp_path) as connection:
+        connection.execute("CREATE TABLE ops.note AS SELECT 1 AS number")
+    with pytest.raises(ZeroDivisionError), writer(tmp_path) as connection:
+        connection.execute("INSERT INTO ops.note VALUES (2)")
+        raise ZeroDivisionError
+    with reader(tmp_path) as connection:
+        assert connection.execute("FROM ops.note").fetchall() == [(1,)]
+
+
+def test_readers_go_on_while_a_writer_works(tmp_path):
+    with writer(tmp_path) as connection:
+        connection.execute("CREATE TABLE ops.note AS SELECT 1 AS number")
+    with writer(tmp_path) as writing, reader(tmp_path) as reading:
+        writing.execute("INSERT INTO ops.note VALUES (2)")
+        assert reading.execute("FROM ops.note").fetchall() == [(1,)]
+
+
+def test_a_second_writer_is_told_to_wait(tmp_path):
+    with writer(tmp_path), pytest.raises(WarehouseError, match="another process is writing"), writer(tmp_path):
+        pass
+
+
+def test_a_killed_writer_leaves_the_published_warehouse_and_no_lock(tmp_path):
+    with writer(tmp_path) as connection:
+        connection.execute("CREATE TABLE ops.note AS SELECT 1 AS number")
+    script = (
+        "import sys, time; from pathlib import Path; from warehouse.connection import writer\n"
+        "with writer(Path(sys.argv[1])) as connection:\n"
+        "    connection.execute('INSERT INTO ops.note SELECT 2 FROM range(100000)'); print('ready', flush=True); time.sleep(60)\n"
+    )
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, cwd=root)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with reader(tmp_path) as connection:
+        assert connection.execute("FROM ops.note").fetchall() == [(1,)]
+    with writer(tmp_path) as connection:
+        assert connection.execute("FROM ops.note").fetchall() == [(1,)]
+
+
+def test_a_warehouse_of_another_version_is_refused(tmp_path):
+    with writer(tmp_path) as connection:
+        connection.execute("UPDATE ops.migration SET content_hash = 'other'")
+    with pytest.raises(WarehouseError, match="another version"), writer(tmp_path):
+        pass
+
+
+def test_a_missing_warehouse_tells_what_to_do(tmp_path):
+    with pytest.raises(WarehouseError, match="wareword run --sample"), reader(tmp_path):
+        pass
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+def test_every_table_view_and_column_has_a_comment(connection):
+    silent = connection.execute(
+        """
+        SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE comment IS NULL
+        UNION ALL
+        SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL
+        UNION ALL
+        SELECT schema_name || '.' || table_name || '.' || column_name FROM duckdb_columns()
+        WHERE NOT internal AND comment IS NULL
+        """
+    ).fetchall()
+    assert silent == []
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+def test_declared_columns_are_those_of_the_canonical_table(connection, kind):
+    table = {column for (column, *_) in connection.execute(f"DESCRIBE {kind.table}").fetchall()}
+    declared = {f"{column.name}_id" if column.reference else column.name for column in kind.columns}
+    made = {"source", "load_id", kind.identifier} - {None}
+    assert declared | made == table
