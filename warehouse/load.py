@@ -13,10 +13,10 @@ from pathlib import Path
 import duckdb
 
 from warehouse import facts
-from warehouse.checks import problem, sql_type, typed
+from warehouse.checks import problem, typed
 from warehouse.connection import literal, quoted, transaction
 from warehouse.errors import LoadError
-from warehouse.kinds import KINDS, Column, Kind
+from warehouse.kinds import Kind
 from warehouse.matching import Match, match
 from warehouse.sources import detect, sample
 from warehouse.sources.feed import Feed, Options
@@ -105,8 +105,18 @@ class _Job:
     def kind(self) -> Kind:
         return self.match.kind
 
+    @property
+    def landed(self) -> str:
+        """The raw table of the source and kind."""
+        return f"raw.{quoted(f'{self.source}_{self.kind.name}')}"
+
+    @property
+    def row_number(self) -> str:
+        """The place of a landed row in the file, as SQL; rowid counts from an offset inside a transaction."""
+        return "row_number" if self.feed.numbered else f"rowid - (SELECT min(rowid) FROM {self.landed}) + 1"
+
     def run(self) -> LoadReport:
-        sequence = self._one("SELECT coalesce(max(sequence), 0) + 1 FROM ops.load")
+        sequence = self._count("SELECT coalesce(max(sequence), 0) + 1 FROM ops.load")
         key = "\x1f".join([self.source, self.kind.name, self.file, self.content_hash, str(sequence)])
         load_id = f"load:{hashlib.md5(key.encode()).hexdigest()[:16]}"
         self._keep_raw()
@@ -115,112 +125,122 @@ class _Job:
         if rows_read and rows_read == rows_rejected:
             raise LoadError(self._nothing_good(load_id))
         self._publish(load_id)
-        rows_loaded = rows_read - rows_rejected
+        report = LoadReport(
+            load_id, self.source, self.kind.name, self.file, self.format,
+            rows_read, rows_read - rows_rejected, rows_rejected, self.match.unmapped, False,
+        )  # fmt: skip
         self.connection.execute(
             "INSERT INTO ops.load VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 load_id, self.source, self.kind.name, self.file, self.format, self.content_hash, self.as_of, sequence,
-                rows_read, rows_loaded, rows_rejected, list(self.match.unmapped),
+                rows_read, report.rows_loaded, rows_rejected, list(self.match.unmapped),
             ],
         )  # fmt: skip
         if self.kind.node:
             facts.state_rows(self.connection, self.kind, "good", source=self.source, as_of=self.as_of, load_id=load_id)
-        for table in (self.feed.relation, "read", "checked", "good", self.feed.unreadable):
-            if table:
-                self.connection.execute(f"DROP TABLE IF EXISTS {table}")
-        return LoadReport(
-            load_id, self.source, self.kind.name, self.file, self.format,
-            rows_read, rows_loaded, rows_rejected, self.match.unmapped, False,
-        )  # fmt: skip
+        self.connection.execute("DROP VIEW good")
+        self.connection.execute("DROP TABLE checked")
+        return report
 
-    def _one(self, statement: str) -> int:
+    def _count(self, statement: str) -> int:
         row = self.connection.execute(statement).fetchone()
         assert row is not None
         return int(row[0])
 
     def _keep_raw(self) -> None:
-        table = f"raw.{quoted(f'{self.source}_{self.kind.name}')}"
-        self.connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {self.feed.relation}")
+        self.connection.execute(f"DROP TABLE IF EXISTS {self.landed}")
+        name = self.landed.removeprefix("raw.")
+        self.connection.execute(f"ALTER TABLE raw.{self.feed.table} RENAME TO {name}")
         self.connection.execute(
-            f"COMMENT ON TABLE {table} IS {literal(f'{self.kind.name} rows of {self.source} as they were last landed')}"
+            f"COMMENT ON TABLE {self.landed} IS {literal(f'{self.kind.name} rows of {self.source} as they were last landed')}"
         )
 
     def _check(self) -> None:
-        """Makes `checked`: canonical columns with their types, and the list of problems of each row."""
-        columns = self.kind.columns
-        raws = [f"{self._raw(column)} AS {quoted(f'raw_{column.name}')}" for column in columns]
-        values = [f"{typed(column, quoted(f'raw_{column.name}'))} AS {quoted(column.name)}" for column in columns]
+        """Makes `checked`: identifiers, canonical columns with their types, and the list of problems of each row."""
+        types = {column: type_name for column, type_name, *_ in self.connection.execute(f"DESCRIBE {self.landed}").fetchall()}
+        values, problems = [], []
+        for column in self.kind.columns:
+            field = self.match.columns.get(column.name)
+            expression = f"landed.{quoted(field)}" if field else literal(self.match.constants.get(column.name, ""))
+            value = typed(column, expression, types[field] if field else "VARCHAR")
+            values.append(f"{value} AS {quoted(column.name)}")
+            problems.append(f"{{'field': {literal(field or column.name)}, 'reason': {problem(column, expression)}}}")
         identifiers = [
-            f"CASE WHEN raw_{column.name} IS NOT NULL THEN "
-            f"node_id({literal(column.reference)}, {literal(self.source)}, raw_{column.name}) END AS {column.name}_id"
-            for column in columns
+            f"CASE WHEN {quoted(column.name)} IS NOT NULL THEN "
+            f"node_id({literal(column.reference)}, {literal(self.source)}, {quoted(column.name)}) END AS {quoted(f'{column.name}_id')}"
+            for column in self.kind.columns
             if column.reference
         ]
         self.connection.execute(
             f"""
-            CREATE OR REPLACE TEMP TABLE read AS
-            WITH named AS (SELECT row_number, {", ".join(raws)} FROM {self.feed.relation})
-            SELECT *, {", ".join(values + identifiers)} FROM named
-            """
-        )
-        problems = [
-            f"{{'field': {literal(self.match.columns.get(column.name, column.name))}, 'reason': {problem(column)}}}"
-            for column in columns
-        ]
-        self.connection.execute(
-            f"""
             CREATE OR REPLACE TEMP TABLE checked AS
-            SELECT *, list_filter([{", ".join(problems)}], lambda found: found.reason IS NOT NULL) AS problems FROM read
+            WITH
+            valued AS (SELECT {self.row_number} AS row_number, landed, {", ".join(values)} FROM {self.landed} AS landed),
+            identified AS (SELECT * {self._own_key()}{"".join(f", {identifier}" for identifier in identifiers)} FROM valued)
+            SELECT
+                * EXCLUDE (landed),
+                list_filter([{", ".join(problems)}], lambda found: found.reason IS NOT NULL) AS problems
+            FROM identified AS valued
             """
         )
         self._mark_repeated_keys()
 
-    def _raw(self, column: Column) -> str:
-        """The text of a canonical column: that of the file, trimmed, null where empty; or the constant."""
-        if column.name in self.match.constants:
-            return literal(self.match.constants[column.name])
-        if column.name not in self.match.columns:
-            return "NULL::VARCHAR"
-        text = f"nullif(trim({quoted(self.match.columns[column.name])}::VARCHAR), '')"
-        return f"lower({text})" if column.choices else text
+    def _own_key(self) -> str:
+        """Completes the key of an entity that may have none: rows that say the same are the same."""
+        key = self.kind.columns_by_name.get("key")
+        if key is None or key.required:
+            return ""
+        values = ", ".join(f"{quoted(column.name)}::VARCHAR" for column in self.kind.columns)
+        return f"REPLACE (coalesce(key, left(md5(concat_ws(chr(31), {values})), 16)) AS key)"
 
     def _mark_repeated_keys(self) -> None:
-        key = self.kind.columns_by_name.get("key")
-        if key is None or not key.required:
+        if not self.kind.identifier:
             return
         field = literal(self.match.columns.get("key", "key"))
         self.connection.execute(
             f"""
             UPDATE checked SET problems = [{{'field': {field}, 'reason': 'the key stands in row ' || first_row || ' already'}}]
             FROM (
-                SELECT raw_key AS key, min(row_number) AS first_row FROM checked
-                WHERE len(problems) = 0 GROUP BY raw_key HAVING count(*) > 1
+                SELECT key, min(row_number) AS first_row FROM checked
+                WHERE len(problems) = 0 GROUP BY key HAVING count(*) > 1
             ) AS repeated
-            WHERE raw_key = repeated.key AND row_number > first_row AND len(problems) = 0
+            WHERE checked.key = repeated.key AND row_number > first_row AND len(problems) = 0
             """
         )
 
     def _quarantine(self, load_id: str) -> tuple[int, int]:
-        """Puts bad rows into ops.reject and the others into `good`; returns rows read and rejected."""
+        """Puts bad rows into ops.reject and shows the others as `good`; returns rows read and rejected."""
         self.connection.execute(
             f"""
             INSERT INTO ops.reject
-            SELECT ?, ?, row_number, problem.field, problem.reason, to_json(landed)::VARCHAR
+            SELECT ?, ?, row_number, problem.field, problem.reason, "row"
             FROM (SELECT row_number, unnest(problems) AS problem FROM checked WHERE len(problems) > 0)
-            JOIN {self.feed.relation} AS landed USING (row_number)
+            JOIN (
+                SELECT {self.row_number} AS row_number, to_json(landed)::VARCHAR AS "row" FROM {self.landed} AS landed
+                WHERE {self.row_number} IN (SELECT row_number FROM checked WHERE len(problems) > 0)
+            ) USING (row_number)
             ORDER BY row_number
             """,
             [load_id, self.file],
         )
-        self.connection.execute("CREATE OR REPLACE TEMP TABLE good AS SELECT * FROM checked WHERE len(problems) = 0")
-        read = self._one("SELECT count(*) FROM checked")
-        rejected = read - self._one("SELECT count(*) FROM good")
+        own = f", node_id({literal(self.kind.name)}, {literal(self.source)}, key) AS {self.kind.identifier}"
+        self.connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP VIEW good AS
+            SELECT * {own if self.kind.identifier else ""} FROM checked WHERE len(problems) = 0
+            """
+        )
+        read = self._count("SELECT count(*) FROM checked")
+        rejected = read - self._count("SELECT count(*) FROM good")
         if self.feed.unreadable:
             self.connection.execute(
-                f"INSERT INTO ops.reject SELECT ?, ?, row_number, NULL, reason, coalesce(line, '') FROM {self.feed.unreadable} ORDER BY row_number",
+                f"""
+                INSERT INTO ops.reject
+                SELECT ?, ?, row_number, NULL, reason, coalesce(line, '') FROM {self.feed.unreadable} ORDER BY row_number
+                """,
                 [load_id, self.file],
             )
-            unreadable = self._one(f"SELECT count(*) FROM {self.feed.unreadable}")
+            unreadable = self._count(f"SELECT count(*) FROM {self.feed.unreadable}")
             read, rejected = read + unreadable, rejected + unreadable
         return read, rejected
 
@@ -242,17 +262,6 @@ class _Job:
         names = [self.source, self.kind.name, self.file]
         self.connection.execute(f"DELETE FROM ops.reject WHERE load_id IN ({earlier})", names)
         if self.kind.identifier:
-            raws = ", ".join(f"raw_{column.name}" for column in self.kind.columns)
-            key = f"coalesce(key, left(md5(concat_ws(chr(31), {raws})), 16))"
-            self.connection.execute(
-                f"""
-                CREATE OR REPLACE TEMP TABLE good AS
-                SELECT
-                    node_id({literal(self.kind.name)}, {literal(self.source)}, {key}) AS {self.kind.identifier},
-                    * REPLACE ({key} AS key)
-                FROM good
-                """
-            )
             self.connection.execute(
                 f"DELETE FROM {table} WHERE {self.kind.identifier} IN (SELECT {self.kind.identifier} FROM good)"
             )

@@ -14,21 +14,31 @@ sold AS (
 ),
 said AS (
     SELECT
+        subject AS product_id,
+        max(TRY_CAST(object AS DECIMAL(18, 2))) FILTER (predicate = 'price') AS price,
+        max(object) FILTER (predicate = 'promotionDisplay') AS display,
+        max(object) FILTER (predicate = 'promotionMailer') AS mailer
+    FROM facts.current
+    WHERE predicate IN ('price', 'promotionDisplay', 'promotionMailer')
+    GROUP BY subject
+),
+believed AS (
+    SELECT
         f.subject AS product_id,
-        max(TRY_CAST(f.object AS DECIMAL(18, 2))) FILTER (f.predicate = 'price') AS price,
-        max(f.object) FILTER (f.predicate = 'promotionDisplay') AS display,
-        max(f.object) FILTER (f.predicate = 'promotionMailer') AS mailer,
-        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
-            FILTER (f.predicate = 'brand' AND f.provenance = 'predicted') AS brand,
-        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
-            FILTER (f.predicate = 'category' AND f.provenance = 'predicted') AS category,
-        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
-            FILTER (f.predicate = 'productType' AND f.provenance = 'predicted') AS product_type,
-        arg_max({'value': coalesce(n.label, f.object), 'confidence': f.confidence}, f.confidence)
-            FILTER (f.predicate = 'size' AND f.provenance = 'predicted') AS size
-    FROM facts.current AS f
-    LEFT JOIN facts.node AS n ON f.object_kind = 'node' AND n.node_id = f.object
-    WHERE f.predicate IN ('price', 'promotionDisplay', 'promotionMailer', 'brand', 'category', 'productType', 'size')
+        max(coalesce(n.label, f.object)) FILTER (f.predicate = 'brand') AS brand,
+        max(f.confidence) FILTER (f.predicate = 'brand') AS brand_confidence,
+        max(coalesce(n.label, f.object)) FILTER (f.predicate = 'category') AS category,
+        max(f.confidence) FILTER (f.predicate = 'category') AS category_confidence,
+        max(coalesce(n.label, f.object)) FILTER (f.predicate = 'productType') AS product_type,
+        max(f.confidence) FILTER (f.predicate = 'productType') AS type_confidence,
+        max(coalesce(n.label, f.object)) FILTER (f.predicate = 'size') AS size,
+        max(f.confidence) FILTER (f.predicate = 'size') AS size_confidence
+    FROM (
+        SELECT * FROM facts.current
+        WHERE provenance = 'predicted' AND predicate IN ('brand', 'category', 'productType', 'size')
+        QUALIFY row_number() OVER (PARTITION BY subject, predicate ORDER BY confidence DESC, fact_id) = 1
+    ) AS f
+    LEFT JOIN facts.node AS n ON n.node_id = CASE f.object_kind WHEN 'node' THEN f.object END
     GROUP BY f.subject
 )
 SELECT
@@ -51,17 +61,18 @@ SELECT
     coalesce(sold.households, 0) AS households,
     coalesce(sold.revenue, 0) AS revenue,
     sold.last_sold,
-    said.brand.value AS predicted_brand,
-    said.brand.confidence AS predicted_brand_confidence,
-    said.category.value AS predicted_category,
-    said.category.confidence AS predicted_category_confidence,
-    said.product_type.value AS predicted_type,
-    said.product_type.confidence AS predicted_type_confidence,
-    said.size.value AS predicted_size,
-    said.size.confidence AS predicted_size_confidence
+    believed.brand AS predicted_brand,
+    believed.brand_confidence AS predicted_brand_confidence,
+    believed.category AS predicted_category,
+    believed.category_confidence AS predicted_category_confidence,
+    believed.product_type AS predicted_type,
+    believed.type_confidence AS predicted_type_confidence,
+    believed.size AS predicted_size,
+    believed.size_confidence AS predicted_size_confidence
 FROM catalog.product AS p
 LEFT JOIN sold USING (product_id)
-LEFT JOIN said USING (product_id);
+LEFT JOIN said USING (product_id)
+LEFT JOIN believed USING (product_id);
 COMMENT ON VIEW catalog.product_wide IS 'One row a product: what its source states, what holds now, how it sold, and what a model believes where the source says nothing';
 COMMENT ON COLUMN catalog.product_wide.product_id IS 'Product (catalog.product)';
 COMMENT ON COLUMN catalog.product_wide.source IS 'Data source that states the product';
@@ -171,7 +182,7 @@ FROM pair
 JOIN product AS bought ON bought.source = pair.source AND bought.product_id = pair.product_id
 JOIN product AS other ON other.source = pair.source AND other.product_id = pair.other_id
 JOIN shop ON shop.source = pair.source;
-COMMENT ON VIEW behaviour.co_purchase IS 'Pairs of products of the same basket, in both directions; ask with WHERE product_id = ..., or use behaviour.bought_with';
+COMMENT ON VIEW behaviour.co_purchase IS 'Pairs of products of the same basket, in both directions; ask with WHERE product_id = ..., or use behaviour.bought_with(key)';
 COMMENT ON COLUMN behaviour.co_purchase.product_id IS 'Product';
 COMMENT ON COLUMN behaviour.co_purchase.other_id IS 'Another product of the same basket';
 COMMENT ON COLUMN behaviour.co_purchase.baskets IS 'Baskets with both';
@@ -179,20 +190,44 @@ COMMENT ON COLUMN behaviour.co_purchase.confidence IS 'Share of the baskets with
 COMMENT ON COLUMN behaviour.co_purchase.lift IS 'How many times likelier the other is in a basket with the product than in any basket';
 
 CREATE MACRO behaviour.bought_with(product) AS TABLE
+WITH
+asked AS (
+    SELECT product_id FROM catalog.product WHERE product_id = product OR key = product
+),
+line AS (
+    SELECT DISTINCT source, basket, product_id
+    FROM behaviour.event
+    WHERE event_type = 'purchase' AND basket IS NOT NULL
+),
+basket AS (
+    SELECT source, basket FROM line SEMI JOIN asked USING (product_id)
+),
+together AS (
+    SELECT product_id, count(*) AS baskets
+    FROM line SEMI JOIN basket USING (source, basket) ANTI JOIN asked USING (product_id)
+    GROUP BY product_id
+),
+alone AS (
+    SELECT product_id, count(*) AS baskets FROM line SEMI JOIN together USING (product_id) GROUP BY product_id
+),
+shop AS (
+    SELECT count(*) AS baskets FROM (SELECT DISTINCT source, basket FROM line)
+)
 SELECT
     p.key,
     p.category,
     p.product_type,
     p.size,
-    c.baskets,
-    c.confidence,
-    c.lift,
-    c.other_id AS product_id
-FROM behaviour.co_purchase AS c
-JOIN catalog.product AS p ON p.product_id = c.other_id
-WHERE c.product_id = product
-ORDER BY c.baskets DESC, c.lift DESC, c.other_id;
-COMMENT ON MACRO TABLE behaviour.bought_with IS 'What is bought in the same basket as a product (its product_id), the most frequent first';
+    together.baskets,
+    together.baskets / (SELECT count(*) FROM basket) AS confidence,
+    together.baskets * shop.baskets / ((SELECT count(*) FROM basket) * alone.baskets) AS lift,
+    p.product_id
+FROM together
+JOIN alone USING (product_id)
+JOIN catalog.product AS p USING (product_id)
+CROSS JOIN shop
+ORDER BY together.baskets DESC, lift DESC, p.product_id;
+COMMENT ON MACRO TABLE behaviour.bought_with IS 'What is bought in the same baskets as a product (its key or product_id), the most frequent first; measures as in behaviour.co_purchase';
 
 CREATE VIEW facts.history AS
 SELECT
@@ -202,7 +237,7 @@ SELECT
     s.label,
     f.predicate,
     coalesce(o.label, f.object) AS value,
-    lag(coalesce(o.label, f.object)) OVER told AS previous,
+    coalesce(b.label, before.object) AS previous,
     f.unit,
     f.provenance,
     f.source,
@@ -212,17 +247,20 @@ SELECT
 FROM facts.fact AS f
 JOIN facts.node AS s ON s.node_id = f.subject
 JOIN facts.predicate AS p ON p.predicate = f.predicate AND p.cardinality = 'one'
-LEFT JOIN facts.node AS o ON f.object_kind = 'node' AND o.node_id = f.object
-WHERE f.valid_to IS NULL OR f.valid_from < f.valid_to
-WINDOW told AS (PARTITION BY f.subject, f.predicate, f.source ORDER BY f.valid_from, f.fact_id);
-COMMENT ON VIEW facts.history IS 'Values of functional predicates over time, each with the one before it';
+LEFT JOIN facts.node AS o ON o.node_id = CASE f.object_kind WHEN 'node' THEN f.object END
+LEFT JOIN facts.fact AS before
+    ON before.subject = f.subject AND before.predicate = f.predicate AND before.source = f.source
+    AND before.valid_to = f.valid_from AND before.valid_from < before.valid_to
+LEFT JOIN facts.node AS b ON b.node_id = CASE before.object_kind WHEN 'node' THEN before.object END
+WHERE f.valid_to IS NULL OR f.valid_from < f.valid_to;
+COMMENT ON VIEW facts.history IS 'Values of functional predicates over time, each with the one that it replaced';
 COMMENT ON COLUMN facts.history.node_id IS 'Node that the statement is about';
 COMMENT ON COLUMN facts.history.kind IS 'Kind of the node';
 COMMENT ON COLUMN facts.history.key IS 'The identifier that the source itself uses for the node';
 COMMENT ON COLUMN facts.history.label IS 'Name of the node';
 COMMENT ON COLUMN facts.history.predicate IS 'What is said';
 COMMENT ON COLUMN facts.history.value IS 'Value, a name in the place of an identifier';
-COMMENT ON COLUMN facts.history.previous IS 'Value that the same source stated before; null for the first';
+COMMENT ON COLUMN facts.history.previous IS 'Value of the same source that held until then; null where none did';
 COMMENT ON COLUMN facts.history.unit IS 'Unit of a literal';
 COMMENT ON COLUMN facts.history.provenance IS 'stated, resolved, predicted or written';
 COMMENT ON COLUMN facts.history.source IS 'Data source or model';

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import quoted
+from warehouse.connection import literal
 from warehouse.errors import LoadError
 from warehouse.sources.feed import Feed, Options
 
@@ -48,12 +48,11 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     try:
         connection.execute(
             f"""
-            CREATE OR REPLACE TEMP TABLE landed_row AS
-            SELECT row_number() OVER () AS row_number, *
+            CREATE OR REPLACE TABLE raw.landed AS
             FROM read_csv(
                 ?, auto_detect = false, header = false, skip = 1, store_rejects = true, strict_mode = true,
                 delim = ?, quote = ?, escape = ?, encoding = ?, max_line_size = 16777216,
-                columns = {{{", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(dialect.columns)))}}}
+                columns = {{{", ".join(f"{literal(column)}: 'VARCHAR'" for column in dialect.columns)}}}
             )
             """,
             [str(path), dialect.delimiter, dialect.quote, dialect.quote, dialect.encoding],
@@ -63,8 +62,8 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
             f"{path}: cannot be read as text separated by {dialect.delimiter!r} ({str(error).splitlines()[0]}); "
             "give --delimiter and --quote, or save it as UTF-8 CSV"
         ) from error
-    _number_rows(connection, dialect.columns)
-    return [Feed(relation="landed", columns=dialect.columns, unreadable="unreadable")]
+    numbered = _number_rows(connection)
+    return [Feed(table="landed", columns=dialect.columns, numbered=numbered, unreadable="unreadable")]
 
 
 def sniff(path: str | Path, options: Options) -> Dialect:
@@ -94,8 +93,8 @@ def sniff(path: str | Path, options: Options) -> Dialect:
     return Dialect(delimiter, quote, "utf-8" if encoding == "utf-8-sig" else encoding, columns)
 
 
-def _number_rows(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> None:
-    """Numbers rows as they stand in the file: DuckDB gives good rows in order, and the line of each bad one."""
+def _number_rows(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Sets unreadable lines apart; if there are any, numbers the good rows, which DuckDB lands in their order."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE unreadable AS
@@ -106,24 +105,25 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]
         FROM reject_errors GROUP BY line
         """
     )
-    renamed = ", ".join(f"c{index} AS {quoted(column)}" for index, column in enumerate(columns))
-    # The bad row number r, the j-th bad one, has r - j good rows before it, so good row g moves down by each such j.
+    if connection.execute("SELECT count(*) FROM unreadable").fetchone() == (0,):
+        return False
+    # The j-th bad row, row r of the file, has r - j good rows before it; so all later good rows move down by j.
     connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE landed AS
-        WITH shift AS (
-            SELECT
-                row_number - row_number() OVER (ORDER BY row_number) AS good_before,
-                row_number() OVER (ORDER BY row_number) AS shift
-            FROM unreadable
+        """
+        CREATE OR REPLACE TABLE raw.landed AS
+        WITH
+        bad AS (SELECT row_number - row_number() OVER (ORDER BY row_number) AS good_before FROM unreadable),
+        shift AS (
+            SELECT good_before + 1 AS first_row, sum(count(*)) OVER (ORDER BY good_before)::BIGINT AS shift
+            FROM bad GROUP BY good_before
         ),
-        step AS (SELECT good_before + 1 AS first_row, max(shift) AS shift FROM shift GROUP BY good_before)
-        SELECT landed_row.row_number + coalesce(step.shift, 0) AS row_number, {renamed}
-        FROM landed_row ASOF LEFT JOIN step ON landed_row.row_number >= step.first_row
+        good AS (SELECT row_number() OVER () AS landed_row, * FROM raw.landed)
+        SELECT landed_row + coalesce(shift, 0) AS row_number, good.* EXCLUDE (landed_row)
+        FROM good ASOF LEFT JOIN shift ON landed_row >= first_row
         ORDER BY row_number
         """
     )
-    connection.execute("DROP TABLE landed_row")
+    return True
 
 
 def _head(path: str | Path) -> bytes:

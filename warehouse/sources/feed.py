@@ -20,13 +20,15 @@ class Options:
 class Feed:
     """One table of rows as they are in the file.
 
-    `relation` is a temporary table with `row_number` (from 1, the header not counted) and the columns of the file.
-    `unreadable` is a temporary table (row_number, reason, line) of what is not a row, or None.
-    `kind`, `source` and `as_of` are given only where the format itself fixes them.
+    `table` stands in the schema `raw` and has the columns of the file. `numbered` tells that it has a column `row_number` too: the
+    place of the row in the file, from 1, the header not counted; otherwise rows stand in the order of the file, none left out.
+    `unreadable` is a temporary table (row_number, reason, line) of what is not a row, or None. `kind`, `source` and `as_of` are
+    given only where the format itself fixes them.
     """
 
-    relation: str
+    table: str
     columns: tuple[str, ...]
+    numbered: bool = False
     unreadable: str | None = None
     kind: str | None = None
     source: str | None = None

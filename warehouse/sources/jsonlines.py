@@ -65,12 +65,12 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     values = [f"json_extract_string(line, {literal(_path(key))}) AS {quoted(key)}" for key in columns]
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE landed AS
+        CREATE OR REPLACE TABLE raw.landed AS
         SELECT row_number, {", ".join(values)} FROM landed_line WHERE {is_object}
         """
     )
     connection.execute("DROP TABLE landed_line")
-    return [Feed(relation="landed", columns=columns, unreadable="unreadable")]
+    return [Feed(table="landed", columns=columns, numbered=True, unreadable="unreadable")]
 
 
 def _is_object(line: bytes) -> bool:

@@ -37,12 +37,10 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         ]
         connection.execute(
             f"""
-            CREATE OR REPLACE TEMP TABLE landed AS
-            SELECT file_row_number + 1 AS row_number, {", ".join(landed)}
-            FROM read_parquet(?, file_row_number = true)
+            CREATE OR REPLACE TABLE raw.landed AS SELECT {", ".join(landed)} FROM read_parquet(?)
             """,
             [str(path)],
         )
     except duckdb.Error as error:
         raise LoadError(f"{path}: not a whole Parquet file ({error}); export it again") from error
-    return [Feed(relation="landed", columns=columns)]
+    return [Feed(table="landed", columns=columns)]

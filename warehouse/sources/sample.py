@@ -62,7 +62,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
 
 
 def _feed(connection: duckdb.DuckDBPyConnection, kind: str) -> Feed:
-    relation = f"landed_{kind}"
-    described = connection.execute(f"DESCRIBE {relation}").fetchall()
+    table = f"landed_{kind}"
+    described = connection.execute(f"DESCRIBE raw.{table}").fetchall()
     columns = tuple(column for column, *_ in described if column != "row_number")
-    return Feed(relation=relation, columns=columns, kind=kind, source=SOURCE, as_of=BEGIN)
+    return Feed(table=table, columns=columns, numbered=True, kind=kind, source=SOURCE, as_of=BEGIN)

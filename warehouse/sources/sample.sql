@@ -1,9 +1,9 @@
--- Lands the sample, one temporary table a kind. The variables sample_* hold the paths of its files; sample_chosen is the
+-- Lands the sample, one table a kind in the schema raw. The variables sample_* hold the paths of its files; sample_chosen is the
 -- chosen fraction in millionths.
 CREATE OR REPLACE TEMP MACRO is_chosen(key) AS
 md5_number_lower(key::VARCHAR) % 1000000 < getvariable('sample_chosen');
 
-CREATE OR REPLACE TEMP TABLE landed_event AS
+CREATE OR REPLACE TABLE raw.landed_event AS
 SELECT
     file_row_number + 1 AS row_number,
     'purchase' AS event_type,
@@ -18,17 +18,17 @@ SELECT
 FROM read_parquet(getvariable('sample_transactions'), file_row_number = true)
 WHERE is_chosen(household_id);
 
-CREATE OR REPLACE TEMP TABLE landed_product AS
+CREATE OR REPLACE TABLE raw.landed_product AS
 SELECT file_row_number + 1 AS row_number, * EXCLUDE (file_row_number)
 FROM read_parquet(getvariable('sample_products'), file_row_number = true)
-WHERE is_chosen(product_id) OR product_id IN (SELECT product_id FROM landed_event);
+WHERE is_chosen(product_id) OR product_id IN (SELECT product_id FROM raw.landed_event);
 
-CREATE OR REPLACE TEMP TABLE landed_customer AS
-WITH household AS (SELECT DISTINCT household_id FROM landed_event)
+CREATE OR REPLACE TABLE raw.landed_customer AS
+WITH household AS (SELECT DISTINCT household_id FROM raw.landed_event)
 SELECT row_number() OVER (ORDER BY household_id) AS row_number, *
 FROM household LEFT JOIN read_parquet(getvariable('sample_demographics')) USING (household_id);
 
-CREATE OR REPLACE TEMP TABLE landed_campaign AS
+CREATE OR REPLACE TABLE raw.landed_campaign AS
 SELECT
     file_row_number + 1 AS row_number,
     campaign_id,
@@ -37,19 +37,19 @@ SELECT
     end_date + INTERVAL 1 DAY AS end_date
 FROM read_parquet(getvariable('sample_campaign_descriptions'), file_row_number = true);
 
-CREATE OR REPLACE TEMP TABLE landed_coupon AS
+CREATE OR REPLACE TABLE raw.landed_coupon AS
 SELECT file_row_number + 1 AS row_number, coupon_upc, product_id, campaign_id
 FROM read_parquet(getvariable('sample_coupons'), file_row_number = true)
-WHERE product_id IN (SELECT product_id FROM landed_product)
+WHERE product_id IN (SELECT product_id FROM raw.landed_product)
     OR product_id NOT IN (SELECT product_id FROM read_parquet(getvariable('sample_products')));
 
-CREATE OR REPLACE TEMP TABLE landed_redemption AS
+CREATE OR REPLACE TABLE raw.landed_redemption AS
 SELECT file_row_number + 1 AS row_number, household_id, coupon_upc, campaign_id, redemption_date
 FROM read_parquet(getvariable('sample_coupon_redemptions'), file_row_number = true)
 WHERE is_chosen(household_id);
 
 -- All rows a product, week and store are counted into rows a product, week and place.
-CREATE OR REPLACE TEMP TABLE landed_promotion AS
+CREATE OR REPLACE TABLE raw.landed_promotion AS
 WITH
 place (medium, code, location) AS (
     VALUES
@@ -76,7 +76,7 @@ place (medium, code, location) AS (
 counted AS (
     SELECT product_id, week, display_location, mailer_location, count(*) AS stores
     FROM read_parquet(getvariable('sample_promotions'))
-    SEMI JOIN landed_product USING (product_id)
+    SEMI JOIN raw.landed_product USING (product_id)
     GROUP BY ALL
 ),
 placed AS (
