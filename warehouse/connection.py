@@ -1,7 +1,8 @@
 """Opens the warehouse so that readers always see a whole, finished state.
 
-DuckDB lets nobody read a file that another process has open for writing. So a writer works on a copy, and publishes it
-by an atomic rename when all is done; a writer that fails or is killed leaves the published file as it was.
+DuckDB lets nobody read a file that another process has open for writing. So a writer works on a
+copy, and publishes it by an atomic rename when all is done; a writer that fails or is killed leaves
+the published file as it was.
 """
 
 import fcntl
@@ -48,10 +49,12 @@ def reader(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def writer(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of the published warehouse to write on; it is published when the block ends without an error.
+    """A copy of the published warehouse to write on; it is published when the block ends without an
+    error.
 
     Raises:
-        WarehouseError: if another process is writing in `home`, or if the published file is of another version.
+        WarehouseError: if another process is writing in `home`, or if the published file is of
+        another version.
     """
     work = home / ".work"
     work.mkdir(parents=True, exist_ok=True)
@@ -124,7 +127,9 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
         if path.name not in applied:
             with transaction(connection):
                 connection.execute(text)
-                connection.execute("INSERT INTO ops.migration VALUES (?, ?)", [path.name, content_hash])
+                connection.execute(
+                    "INSERT INTO ops.migration VALUES (?, ?)", [path.name, content_hash]
+                )
         elif applied[path.name] != content_hash:
             raise WarehouseError(
                 f"this warehouse was made by another version of Wareword ({path.name} differs); "

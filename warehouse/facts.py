@@ -1,7 +1,8 @@
 """Canonical rows to facts with valid time.
 
-Two verbs keep history. `publish_state` takes what a source says now: facts that it no longer says are closed, new ones are opened.
-`publish_history` takes all intervals that rows with times imply: what they no longer imply is withdrawn. Neither deletes.
+Two verbs keep history. `publish_state` takes what a source says now: facts that it no longer says
+are closed, new ones are opened. `publish_history` takes all intervals that rows with times imply:
+what they no longer imply is withdrawn. Neither deletes.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +18,10 @@ from warehouse.kinds import Kind
 Progress = Callable[[str, int, int], None]
 
 _STATEMENTS = Path(__file__).parent / "statements"
-_HISTORIES = {"price_history": ("price",), "promotion_history": ("promotionDisplay", "promotionMailer")}
+_HISTORIES = {
+    "price_history": ("price",),
+    "promotion_history": ("promotionDisplay", "promotionMailer"),
+}
 _STATES = {
     "co_purchase": ("isRelatedTo",),
     "counts": ("productCount", "makesProducts", "offersCategory", "brandCount", "brandCategory"),
@@ -28,9 +32,16 @@ _FACT_ID = "left(md5(concat_ws(chr(31), subject, predicate, object, coalesce(lan
 
 
 def state_rows(
-    connection: duckdb.DuckDBPyConnection, kind: Kind, rows: str, *, source: str, as_of: datetime, load_id: str
+    connection: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    rows: str,
+    *,
+    source: str,
+    as_of: datetime,
+    load_id: str,
 ) -> None:
-    """Publishes what the canonical `rows` of an entity kind state: nodes, facts, and for products their category tree."""
+    """Publishes what the canonical `rows` of an entity kind state: nodes, facts, and for products
+    their category tree."""
     _run(connection, f"{kind.name}_facts", source)
     _publish_nodes(connection)
     predicates = [column.predicate for column in kind.columns if column.predicate]
@@ -44,13 +55,20 @@ def state_rows(
 
 
 def publish_state(
-    connection: duckdb.DuckDBPyConnection, staged: str, scope: str, *, source: str, as_of: datetime, load_id: str
+    connection: duckdb.DuckDBPyConnection,
+    staged: str,
+    scope: str,
+    *,
+    source: str,
+    as_of: datetime,
+    load_id: str,
 ) -> None:
     """Makes the facts of `source` at `as_of` those of `staged`, as far as `scope` reaches.
 
-    `staged` is a relation (subject, predicate, object, object_kind, unit, language, provenance, confidence); `scope` is a relation
-    (subject, predicate) of what staged facts speak for. An open fact of the same source in scope that is not staged is closed at
-    `as_of`; a staged one that is not open is opened. Facts of other sources are not touched.
+    `staged` is a relation (subject, predicate, object, object_kind, unit, language, provenance,
+    confidence); `scope` is a relation (subject, predicate) of what staged facts speak for. An open
+    fact of the same source in scope that is not staged is closed at `as_of`; a staged one that is
+    not open is opened. Facts of other sources are not touched.
 
     Raises:
         LoadError: if `as_of` lies before the beginning of a fact that would be closed.
@@ -98,12 +116,17 @@ def publish_state(
 
 
 def publish_history(
-    connection: duckdb.DuckDBPyConnection, staged: str, *, predicates: Iterable[str], source: str, load_id: str
+    connection: duckdb.DuckDBPyConnection,
+    staged: str,
+    *,
+    predicates: Iterable[str],
+    source: str,
+    load_id: str,
 ) -> None:
     """Makes the whole history of `predicates` as `source` tells it that of `staged`.
 
-    `staged` is as for `publish_state`, and has `valid_from` and `valid_to`. A fact that is no longer implied gets an interval of
-    length zero: it was never true.
+    `staged` is as for `publish_state`, and has `valid_from` and `valid_to`. A fact that is no
+    longer implied gets an interval of length zero: it was never true.
     """
     connection.execute(
         f"""
@@ -132,15 +155,20 @@ def publish_history(
     _insert(connection, "opening")
 
 
-def derive(connection: duckdb.DuckDBPyConnection, *, progress: Progress | None = None) -> dict[str, int]:
-    """Brings the facts that follow from behaviour and from the whole catalog up to date; returns facts by predicate.
+def derive(
+    connection: duckdb.DuckDBPyConnection, *, progress: Progress | None = None
+) -> dict[str, int]:
+    """Brings the facts that follow from behaviour and from the whole catalog up to date; returns
+    facts by predicate.
 
-    Price and promotion have a history; co-purchase, counts and segments are stated as of the first midnight after the last event,
-    or the newest load where that is later.
+    Price and promotion have a history; co-purchase, counts and segments are stated as of the first
+    midnight after the last event, or the newest load where that is later.
     """
     sources = [
         source
-        for (source,) in connection.execute("SELECT DISTINCT source FROM ops.load ORDER BY source").fetchall()
+        for (source,) in connection.execute(
+            "SELECT DISTINCT source FROM ops.load ORDER BY source"
+        ).fetchall()
     ]
     steps = [(source, statement) for source in sources for statement in (*_HISTORIES, *_STATES)]
     with transaction(connection):
@@ -151,7 +179,9 @@ def derive(connection: duckdb.DuckDBPyConnection, *, progress: Progress | None =
     if progress:
         progress("facts", len(steps), len(steps))
     return dict(
-        connection.execute("SELECT predicate, count(*) FROM facts.fact GROUP BY predicate ORDER BY predicate").fetchall()
+        connection.execute(
+            "SELECT predicate, count(*) FROM facts.fact GROUP BY predicate ORDER BY predicate"
+        ).fetchall()
     )
 
 
@@ -171,7 +201,9 @@ def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) 
     as_of, load_id = row
     _run(connection, statement, source)
     if statement in _HISTORIES:
-        publish_history(connection, "staged", predicates=_HISTORIES[statement], source=source, load_id=load_id)
+        publish_history(
+            connection, "staged", predicates=_HISTORIES[statement], source=source, load_id=load_id
+        )
         return
     if statement == "segments":
         _publish_nodes(connection)
@@ -186,7 +218,8 @@ def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) 
 
 
 def _run(connection: duckdb.DuckDBPyConnection, statement: str, source: str) -> None:
-    """Runs a file of `statements`; it makes the temporary tables `staged` and, where it makes nodes, `staged_node`."""
+    """Runs a file of `statements`; it makes the temporary tables `staged` and, where it makes
+    nodes, `staged_node`."""
     connection.execute("SET VARIABLE wareword_source = ?", [source])
     connection.execute((_STATEMENTS / f"{statement}.sql").read_text())
 
@@ -194,10 +227,13 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: str, source: str) -> 
 def _publish_category_tree(
     connection: duckdb.DuckDBPyConnection, *, source: str, as_of: datetime, load_id: str
 ) -> None:
-    """Departments, categories and types that products of the source name, each under the parent of most of its products."""
+    """Departments, categories and types that products of the source name, each under the parent of
+    most of its products."""
     _run(connection, "category_tree", source)
     _publish_nodes(connection)
-    connection.execute("DELETE FROM catalog.category WHERE category_id IN (SELECT node_id FROM staged_node)")
+    connection.execute(
+        "DELETE FROM catalog.category WHERE category_id IN (SELECT node_id FROM staged_node)"
+    )
     connection.execute(
         """
         INSERT INTO catalog.category

@@ -1,7 +1,9 @@
-"""The canonical kinds of rows and their declared columns: what a feed may hold, and every check that it must pass.
+"""The canonical kinds of rows and their declared columns: what a feed may hold, and every check
+that it must pass.
 
-A kind names a table of the warehouse. Its columns say type, range, choices, references and header names that sources use;
-matching, checking and publishing follow these declarations and know no kind by name.
+A kind names a table of the warehouse. Its columns say type, range, choices, references and header
+names that sources use; matching, checking and publishing follow these declarations and know no kind
+by name.
 """
 
 from dataclasses import dataclass, field
@@ -14,8 +16,9 @@ LONG_TEXT_LIMIT = 100_000
 class Column:
     """A column that a feed can fill.
 
-    `type` is one of text, integer, number, money, time. `reference` names the kind whose key the value must be.
-    `predicate` is the fact that the column states about the row's node, if any. `limit` bounds the length of text.
+    `type` is one of text, integer, number, money, time. `reference` names the kind whose key the
+    value must be. `predicate` is the fact that the column states about the row's node, if any.
+    `limit` bounds the length of text.
     """
 
     name: str
@@ -35,7 +38,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of rows. An entity has a key and is replaced by its newest row; other rows are replaced file by file."""
+    """A kind of rows.
+
+    An entity has a key and is replaced by its newest row; other rows are replaced file by file.
+    """
 
     name: str
     table: str
@@ -45,7 +51,9 @@ class Kind:
     columns_by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns_by_name", {column.name: column for column in self.columns})
+        object.__setattr__(
+            self, "columns_by_name", {column.name: column for column in self.columns}
+        )
 
 
 _CURRENCY = "[A-Z]{3}"
@@ -57,18 +65,74 @@ PRODUCT = Kind(
     identifier="product_id",
     node=True,
     columns=(
-        Column("key", required=True, predicate="sku", synonyms=("id", "product_id", "productid", "item_id", "sku", "asin", "item_number", "article_number")),
-        Column("gtin", gtin=True, predicate="gtin", synonyms=("ean", "upc", "gtin13", "gtin12", "barcode", "isbn13")),
-        Column("name", predicate="name", synonyms=("title", "product_name", "product_title", "item_name", "label")),
-        Column("description", limit=LONG_TEXT_LIMIT, predicate="description", synonyms=("product_description", "long_description", "body", "details")),
+        Column(
+            "key",
+            required=True,
+            predicate="sku",
+            synonyms=(
+                "id",
+                "product_id",
+                "productid",
+                "item_id",
+                "sku",
+                "asin",
+                "item_number",
+                "article_number",
+            ),
+        ),
+        Column(
+            "gtin",
+            gtin=True,
+            predicate="gtin",
+            synonyms=("ean", "upc", "gtin13", "gtin12", "barcode", "isbn13"),
+        ),
+        Column(
+            "name",
+            predicate="name",
+            synonyms=("title", "product_name", "product_title", "item_name", "label"),
+        ),
+        Column(
+            "description",
+            limit=LONG_TEXT_LIMIT,
+            predicate="description",
+            synonyms=("product_description", "long_description", "body", "details"),
+        ),
         Column("brand", predicate="brand", synonyms=("brand_name", "product_brand")),
-        Column("manufacturer", predicate="manufacturer", synonyms=("manufacturer_id", "maker", "producer", "vendor", "mfr")),
+        Column(
+            "manufacturer",
+            predicate="manufacturer",
+            synonyms=("manufacturer_id", "maker", "producer", "vendor", "mfr"),
+        ),
         Column("department", predicate="department", synonyms=("division",)),
-        Column("category", predicate="category", synonyms=("product_category", "category_name", "categories", "category_path", "google_product_category")),
-        Column("product_type", predicate="productType", synonyms=("type", "subcategory", "sub_category")),
-        Column("size", predicate="size", synonyms=("package_size", "pack_size", "net_content", "weight")),
+        Column(
+            "category",
+            predicate="category",
+            synonyms=(
+                "product_category",
+                "category_name",
+                "categories",
+                "category_path",
+                "google_product_category",
+            ),
+        ),
+        Column(
+            "product_type",
+            predicate="productType",
+            synonyms=("type", "subcategory", "sub_category"),
+        ),
+        Column(
+            "size",
+            predicate="size",
+            synonyms=("package_size", "pack_size", "net_content", "weight"),
+        ),
         Column("color", predicate="color", synonyms=("colour", "color_name")),
-        Column("price", type="money", minimum=0, predicate="price", synonyms=("list_price", "unit_price", "sale_price", "amount")),
+        Column(
+            "price",
+            type="money",
+            minimum=0,
+            predicate="price",
+            synonyms=("list_price", "unit_price", "sale_price", "amount"),
+        ),
         Column("currency", pattern=_CURRENCY, synonyms=("price_currency", "currency_code")),
         Column("url", pattern=_WEB_ADDRESS, limit=2_000, synonyms=("link", "product_url", "page")),
     ),
@@ -82,7 +146,13 @@ CATEGORY = Kind(
         Column("key", required=True, synonyms=("id", "category_id", "code", "path")),
         Column("name", required=True, synonyms=("category_name", "title", "label")),
         Column("level", choices=("department", "category", "type"), predicate="level"),
-        Column("parent", reference="category", must_exist=False, predicate="broader", synonyms=("parent_id", "parent_category", "parent_key", "broader")),
+        Column(
+            "parent",
+            reference="category",
+            must_exist=False,
+            predicate="broader",
+            synonyms=("parent_id", "parent_category", "parent_key", "broader"),
+        ),
     ),
 )
 CUSTOMER = Kind(
@@ -91,29 +161,86 @@ CUSTOMER = Kind(
     identifier="customer_id",
     node=True,
     columns=(
-        Column("key", required=True, synonyms=("id", "customer_id", "household_id", "user_id", "client_id", "member_id")),
+        Column(
+            "key",
+            required=True,
+            synonyms=("id", "customer_id", "household_id", "user_id", "client_id", "member_id"),
+        ),
         Column("age", predicate="age", synonyms=("age_band", "age_group")),
         Column("income", predicate="income", synonyms=("income_band", "income_group")),
         Column("home_ownership", predicate="homeOwnership", synonyms=("homeowner",)),
         Column("marital_status", predicate="maritalStatus"),
         Column("household_size", predicate="householdSize"),
-        Column("composition", predicate="composition", synonyms=("household_comp", "household_composition")),
-        Column("children", predicate="children", synonyms=("kids_count", "kids", "number_of_children")),
+        Column(
+            "composition",
+            predicate="composition",
+            synonyms=("household_comp", "household_composition"),
+        ),
+        Column(
+            "children", predicate="children", synonyms=("kids_count", "kids", "number_of_children")
+        ),
     ),
 )
 EVENT = Kind(
     name="event",
     table="behaviour.event",
     columns=(
-        Column("event_type", required=True, choices=("view", "click", "cart", "purchase", "return"), synonyms=("event", "action", "type", "interaction")),
-        Column("customer", reference="customer", must_exist=False, synonyms=("customer_id", "household_id", "user_id", "client_id", "visitor_id", "visitorid")),
-        Column("product", required=True, reference="product", synonyms=("product_id", "item_id", "itemid", "sku", "asin", "article_id", "key")),
-        Column("time", type="time", required=True, synonyms=("timestamp", "event_time", "ts", "date", "datetime", "created_at", "transaction_timestamp")),
+        Column(
+            "event_type",
+            required=True,
+            choices=("view", "click", "cart", "purchase", "return"),
+            synonyms=("event", "action", "type", "interaction"),
+        ),
+        Column(
+            "customer",
+            reference="customer",
+            must_exist=False,
+            synonyms=(
+                "customer_id",
+                "household_id",
+                "user_id",
+                "client_id",
+                "visitor_id",
+                "visitorid",
+            ),
+        ),
+        Column(
+            "product",
+            required=True,
+            reference="product",
+            synonyms=("product_id", "item_id", "itemid", "sku", "asin", "article_id", "key"),
+        ),
+        Column(
+            "time",
+            type="time",
+            required=True,
+            synonyms=(
+                "timestamp",
+                "event_time",
+                "ts",
+                "date",
+                "datetime",
+                "created_at",
+                "transaction_timestamp",
+            ),
+        ),
         Column("quantity", type="number", minimum=0, synonyms=("qty", "units", "count")),
-        Column("value", type="money", minimum=0, synonyms=("sales_value", "revenue", "amount", "price", "total")),
-        Column("list_value", type="money", minimum=0, synonyms=("gross_value", "full_price", "shelf_value")),
+        Column(
+            "value",
+            type="money",
+            minimum=0,
+            synonyms=("sales_value", "revenue", "amount", "price", "total"),
+        ),
+        Column(
+            "list_value",
+            type="money",
+            minimum=0,
+            synonyms=("gross_value", "full_price", "shelf_value"),
+        ),
         Column("session", synonyms=("session_id", "visit_id", "sessionid")),
-        Column("basket", synonyms=("basket_id", "order_id", "transaction_id", "cart_id", "invoice")),
+        Column(
+            "basket", synonyms=("basket_id", "order_id", "transaction_id", "cart_id", "invoice")
+        ),
         Column("store", synonyms=("store_id", "channel", "shop")),
     ),
 )
@@ -123,13 +250,43 @@ REVIEW = Kind(
     identifier="review_id",
     columns=(
         Column("key", synonyms=("id", "review_id")),
-        Column("product", required=True, reference="product", synonyms=("product_id", "item_id", "asin", "sku", "parent_asin")),
-        Column("customer", reference="customer", must_exist=False, synonyms=("customer_id", "user_id", "author", "reviewer_id", "reviewerid")),
-        Column("rating", type="number", minimum=0, maximum=5, synonyms=("stars", "score", "overall", "star_rating")),
+        Column(
+            "product",
+            required=True,
+            reference="product",
+            synonyms=("product_id", "item_id", "asin", "sku", "parent_asin"),
+        ),
+        Column(
+            "customer",
+            reference="customer",
+            must_exist=False,
+            synonyms=("customer_id", "user_id", "author", "reviewer_id", "reviewerid"),
+        ),
+        Column(
+            "rating",
+            type="number",
+            minimum=0,
+            maximum=5,
+            synonyms=("stars", "score", "overall", "star_rating"),
+        ),
         Column("title", synonyms=("headline", "review_title", "summary")),
-        Column("body", required=True, limit=LONG_TEXT_LIMIT, synonyms=("text", "review", "review_text", "review_body", "comment", "content")),
-        Column("time", type="time", synonyms=("timestamp", "date", "review_date", "created_at", "unixreviewtime")),
-        Column("helpful_votes", type="integer", minimum=0, synonyms=("helpful", "helpful_vote", "votes")),
+        Column(
+            "body",
+            required=True,
+            limit=LONG_TEXT_LIMIT,
+            synonyms=("text", "review", "review_text", "review_body", "comment", "content"),
+        ),
+        Column(
+            "time",
+            type="time",
+            synonyms=("timestamp", "date", "review_date", "created_at", "unixreviewtime"),
+        ),
+        Column(
+            "helpful_votes",
+            type="integer",
+            minimum=0,
+            synonyms=("helpful", "helpful_vote", "votes"),
+        ),
     ),
 )
 QUERY = Kind(
@@ -138,9 +295,22 @@ QUERY = Kind(
     identifier="query_id",
     columns=(
         Column("key", synonyms=("id", "query_id", "search_id")),
-        Column("text", required=True, synonyms=("query", "search", "search_term", "search_query", "keywords", "q")),
-        Column("customer", reference="customer", must_exist=False, synonyms=("customer_id", "user_id", "visitor_id")),
-        Column("product", reference="product", synonyms=("product_id", "item_id", "asin", "clicked_product")),
+        Column(
+            "text",
+            required=True,
+            synonyms=("query", "search", "search_term", "search_query", "keywords", "q"),
+        ),
+        Column(
+            "customer",
+            reference="customer",
+            must_exist=False,
+            synonyms=("customer_id", "user_id", "visitor_id"),
+        ),
+        Column(
+            "product",
+            reference="product",
+            synonyms=("product_id", "item_id", "asin", "clicked_product"),
+        ),
         Column("relevance", synonyms=("esci_label", "label", "judgment", "judgement", "grade")),
         Column("time", type="time", synonyms=("timestamp", "date", "searched_at")),
     ),
@@ -171,7 +341,13 @@ COUPON = Kind(
     name="coupon",
     table="behaviour.coupon",
     columns=(
-        Column("coupon", required=True, reference="coupon", must_exist=False, synonyms=("coupon_upc", "coupon_id", "coupon_code")),
+        Column(
+            "coupon",
+            required=True,
+            reference="coupon",
+            must_exist=False,
+            synonyms=("coupon_upc", "coupon_id", "coupon_code"),
+        ),
         Column("campaign", required=True, reference="campaign", synonyms=("campaign_id",)),
         Column("product", required=True, reference="product", synonyms=("product_id",)),
     ),
@@ -180,15 +356,38 @@ REDEMPTION = Kind(
     name="redemption",
     table="behaviour.redemption",
     columns=(
-        Column("customer", required=True, reference="customer", must_exist=False, synonyms=("household_id", "customer_id")),
-        Column("coupon", required=True, reference="coupon", must_exist=False, synonyms=("coupon_upc", "coupon_id")),
+        Column(
+            "customer",
+            required=True,
+            reference="customer",
+            must_exist=False,
+            synonyms=("household_id", "customer_id"),
+        ),
+        Column(
+            "coupon",
+            required=True,
+            reference="coupon",
+            must_exist=False,
+            synonyms=("coupon_upc", "coupon_id"),
+        ),
         Column("campaign", required=True, reference="campaign", synonyms=("campaign_id",)),
         Column("time", type="time", required=True, synonyms=("redemption_date",)),
     ),
-)  # fmt: skip
+)
 
 # In the order of preference where a header fits two kinds as well.
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (PRODUCT, CATEGORY, CUSTOMER, EVENT, REVIEW, QUERY, PROMOTION, CAMPAIGN, COUPON, REDEMPTION)
+    for kind in (
+        PRODUCT,
+        CATEGORY,
+        CUSTOMER,
+        EVENT,
+        REVIEW,
+        QUERY,
+        PROMOTION,
+        CAMPAIGN,
+        COUPON,
+        REDEMPTION,
+    )
 }

@@ -1,7 +1,8 @@
 """Files into the warehouse: land, check, quarantine, publish, in one transaction.
 
-A file is landed as it is, matched to a canonical kind, and checked by the declared columns. Bad rows go to ops.reject with the
-reason, good ones to the canonical table, and what they state becomes facts. The same content loads once.
+A file is landed as it is, matched to a canonical kind, and checked by the declared columns. Bad
+rows go to ops.reject with the reason, good ones to the canonical table, and what they state becomes
+facts. The same content loads once.
 """
 
 import hashlib
@@ -57,12 +58,14 @@ def load(
 ) -> list[LoadReport]:
     """Loads a file, or the sample, whole or not at all.
 
-    `as_of` is the time from which what the file states is valid; formats that know their own time need none. `source` names who
-    states it (default `shop`): identifiers are unique within a source. `mapping` (canonical column to column of the file) and
-    `constants` (canonical column to one value) complete what the header does not tell.
+    `as_of` is the time from which what the file states is valid; formats that know their own time
+    need none. `source` names who states it (default `shop`): identifiers are unique within a
+    source. `mapping` (canonical column to column of the file) and `constants` (canonical column to
+    one value) complete what the header does not tell.
 
     Raises:
-        LoadError: if the file cannot be read or matched, or is older than what the source stated last; nothing is changed then.
+        LoadError: if the file cannot be read or matched, or is older than what the source stated
+        last; nothing is changed then.
     """
     module = detect(path)
     options = options or Options(fraction=fraction)
@@ -80,8 +83,19 @@ def load(
                 progress(f"loading {found.kind.name}", index, len(feeds))
             stated = feed.as_of or as_of
             if stated is None:
-                raise LoadError(f"{path}: from when is it valid? Give --as-of, such as --as-of 2024-01-31")
-            job = _Job(connection, feed, found, feed.source or _checked_source(source), name, module.name, content_hash, stated)
+                raise LoadError(
+                    f"{path}: from when is it valid? Give --as-of, such as --as-of 2024-01-31"
+                )
+            job = _Job(
+                connection,
+                feed,
+                found,
+                feed.source or _checked_source(source),
+                name,
+                module.name,
+                content_hash,
+                stated,
+            )
             reports.append(job.run())
         if progress:
             progress("loaded", len(feeds), len(feeds))
@@ -112,12 +126,19 @@ class _Job:
 
     @property
     def row_number(self) -> str:
-        """The place of a landed row in the file, as SQL; rowid counts from an offset inside a transaction."""
-        return "row_number" if self.feed.numbered else f"rowid - (SELECT min(rowid) FROM {self.landed}) + 1"
+        """The place of a landed row in the file, as SQL; rowid counts from an offset inside a
+        transaction."""
+        return (
+            "row_number"
+            if self.feed.numbered
+            else f"rowid - (SELECT min(rowid) FROM {self.landed}) + 1"
+        )
 
     def run(self) -> LoadReport:
         sequence = self._count("SELECT coalesce(max(sequence), 0) + 1 FROM ops.load")
-        key = "\x1f".join([self.source, self.kind.name, self.file, self.content_hash, str(sequence)])
+        key = "\x1f".join(
+            [self.source, self.kind.name, self.file, self.content_hash, str(sequence)]
+        )
         load_id = f"load:{hashlib.md5(key.encode()).hexdigest()[:16]}"
         self._keep_raw()
         self._check()
@@ -137,7 +158,14 @@ class _Job:
             ],
         )  # fmt: skip
         if self.kind.node:
-            facts.state_rows(self.connection, self.kind, "good", source=self.source, as_of=self.as_of, load_id=load_id)
+            facts.state_rows(
+                self.connection,
+                self.kind,
+                "good",
+                source=self.source,
+                as_of=self.as_of,
+                load_id=load_id,
+            )
         self.connection.execute("DROP VIEW good")
         self.connection.execute("DROP TABLE checked")
         return report
@@ -156,15 +184,27 @@ class _Job:
         )
 
     def _check(self) -> None:
-        """Makes `checked`: identifiers, canonical columns with their types, and the list of problems of each row."""
-        types = {column: type_name for column, type_name, *_ in self.connection.execute(f"DESCRIBE {self.landed}").fetchall()}
+        """Makes `checked`: identifiers, canonical columns with their types, and the list of
+        problems of each row."""
+        types = {
+            column: type_name
+            for column, type_name, *_ in self.connection.execute(
+                f"DESCRIBE {self.landed}"
+            ).fetchall()
+        }
         values, problems = [], []
         for column in self.kind.columns:
             field = self.match.columns.get(column.name)
-            expression = f"landed.{quoted(field)}" if field else literal(self.match.constants.get(column.name, ""))
+            expression = (
+                f"landed.{quoted(field)}"
+                if field
+                else literal(self.match.constants.get(column.name, ""))
+            )
             value = typed(column, expression, types[field] if field else "VARCHAR")
             values.append(f"{value} AS {quoted(column.name)}")
-            problems.append(f"{{'field': {literal(field or column.name)}, 'reason': {problem(column, expression)}}}")
+            problems.append(
+                f"{{'field': {literal(field or column.name)}, 'reason': {problem(column, expression)}}}"
+            )
         identifiers = [
             f"CASE WHEN {quoted(column.name)} IS NOT NULL THEN "
             f"node_id({literal(column.reference)}, {literal(self.source)}, {quoted(column.name)}) END AS {quoted(f'{column.name}_id')}"
@@ -209,7 +249,8 @@ class _Job:
         )
 
     def _quarantine(self, load_id: str) -> tuple[int, int]:
-        """Puts bad rows into ops.reject and shows the others as `good`; returns rows read and rejected."""
+        """Puts bad rows into ops.reject and shows the others as `good`; returns rows read and
+        rejected."""
         self.connection.execute(
             f"""
             INSERT INTO ops.reject
@@ -246,7 +287,8 @@ class _Job:
 
     def _nothing_good(self, load_id: str) -> str:
         first = self.connection.execute(
-            "SELECT row_number, field, reason FROM ops.reject WHERE load_id = ? ORDER BY row_number LIMIT 1", [load_id]
+            "SELECT row_number, field, reason FROM ops.reject WHERE load_id = ? ORDER BY row_number LIMIT 1",
+            [load_id],
         ).fetchone()
         assert first is not None
         row_number, field, reason = first
@@ -257,7 +299,8 @@ class _Job:
 
     def _publish(self, load_id: str) -> None:
         table = self.kind.table
-        # What an earlier content of this file brought, and what it turned away, gives way to the new one.
+        # What an earlier content of this file brought, and what it turned away, gives way to the
+        # new one.
         earlier = "SELECT load_id FROM ops.load WHERE source = ? AND kind = ? AND file = ?"
         names = [self.source, self.kind.name, self.file]
         self.connection.execute(f"DELETE FROM ops.reject WHERE load_id IN ({earlier})", names)
@@ -267,25 +310,45 @@ class _Job:
             )
         else:
             self.connection.execute(f"DELETE FROM {table} WHERE load_id IN ({earlier})", names)
-        wanted = [column for (column, *_) in self.connection.execute(f"DESCRIBE {table}").fetchall()]
+        wanted = [
+            column for (column, *_) in self.connection.execute(f"DESCRIBE {table}").fetchall()
+        ]
         given = {column for (column, *_) in self.connection.execute("DESCRIBE good").fetchall()}
         own = {"source": literal(self.source), "load_id": literal(load_id)}
-        values = [own.get(column) or (quoted(column) if column in given else "NULL") for column in wanted]
-        self.connection.execute(f"INSERT INTO {table} SELECT {', '.join(values)} FROM good ORDER BY row_number")
+        values = [
+            own.get(column) or (quoted(column) if column in given else "NULL") for column in wanted
+        ]
+        self.connection.execute(
+            f"INSERT INTO {table} SELECT {', '.join(values)} FROM good ORDER BY row_number"
+        )
 
 
 def _checked_source(source: str | None) -> str:
     source = source or DEFAULT_SOURCE
-    if not source.replace("_", "").replace("-", "").isalnum() or not source.isascii() or source == sample.SOURCE:
+    if (
+        not source.replace("_", "").replace("-", "").isalnum()
+        or not source.isascii()
+        or source == sample.SOURCE
+    ):
         raise LoadError(
             f"source name {source!r}: use letters, digits, - and _, and not the name of the sample; for example --source shop"
         )
     return source
 
 
-def _content_hash(path: str | Path, options: Options, mapping: object, constants: object, kind: str | None) -> str:
-    digest = hashlib.sha256(repr((options, sorted((mapping or {}).items()), sorted((constants or {}).items()), kind)).encode())
-    files = [sample.folder() / f"{file}.parquet" for file in sample.FILES] if sample.detect(path) else [Path(path)]
+def _content_hash(
+    path: str | Path, options: Options, mapping: object, constants: object, kind: str | None
+) -> str:
+    digest = hashlib.sha256(
+        repr(
+            (options, sorted((mapping or {}).items()), sorted((constants or {}).items()), kind)
+        ).encode()
+    )
+    files = (
+        [sample.folder() / f"{file}.parquet" for file in sample.FILES]
+        if sample.detect(path)
+        else [Path(path)]
+    )
     for file in files:
         with file.open("rb") as opened:
             while block := opened.read(1 << 20):

@@ -1,4 +1,5 @@
-"""Columns of a file to canonical columns, by their names: what the user says, else the declared names and synonyms."""
+"""Columns of a file to canonical columns, by their names: what the user says, else the declared
+names and synonyms."""
 
 import re
 from collections.abc import Mapping
@@ -24,9 +25,11 @@ def match(
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
 ) -> Match:
-    """Matches the header of a file to a kind; the kind that takes most columns, where none is given.
+    """Matches the header of a file to a kind; the kind that takes most columns, where none is
+    given.
 
-    `mapping` names the file's column for canonical columns; `constants` gives one value for all rows.
+    `mapping` names the file's column for canonical columns; `constants` gives one value for all
+    rows.
 
     Raises:
         LoadError: if a named kind or column does not exist, or a required column finds no match.
@@ -42,7 +45,9 @@ def match(
     ]
     if not candidates:
         known = ", ".join(KINDS[kind].columns_by_name) if kind else "any one kind"
-        raise LoadError(f"--map and --set name {', '.join(sorted(named))}; the columns of {kind or 'it'} are: {known}")
+        raise LoadError(
+            f"--map and --set name {', '.join(sorted(named))}; the columns of {kind or 'it'} are: {known}"
+        )
     matches = [_match(candidate, columns, mapping, constants) for candidate in candidates]
     whole = [found for found in matches if not _missing(found)]
     if whole:
@@ -54,13 +59,20 @@ def match(
     )
 
 
-def _match(kind: Kind, columns: tuple[str, ...], mapping: dict[str, str], constants: dict[str, str]) -> Match:
+def _match(
+    kind: Kind, columns: tuple[str, ...], mapping: dict[str, str], constants: dict[str, str]
+) -> Match:
     for name, column in mapping.items():
         if column not in columns:
-            raise LoadError(f"--map {name}={column}: the file has no column {column!r}, only: {', '.join(columns)}")
-    free = {_normal(column): column for column in reversed(columns) if column not in mapping.values()}
+            raise LoadError(
+                f"--map {name}={column}: the file has no column {column!r}, only: {', '.join(columns)}"
+            )
+    free = {
+        _normal(column): column for column in reversed(columns) if column not in mapping.values()
+    }
     found = dict(mapping)
-    # A column's own name goes before any synonym, so that `category` is never taken by another column's synonym.
+    # A column's own name goes before any synonym, so that `category` is never taken by another
+    # column's synonym.
     for synonyms in (False, True):
         for column in kind.columns:
             if column.name not in found and column.name not in constants:
@@ -76,7 +88,9 @@ def _missing(found: Match) -> list[str]:
     return [
         column.name
         for column in found.kind.columns
-        if column.required and column.name not in found.columns and column.name not in found.constants
+        if column.required
+        and column.name not in found.columns
+        and column.name not in found.constants
     ]
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -33,7 +32,11 @@ def test_readers_go_on_while_a_writer_works(tmp_path):
 
 
 def test_a_second_writer_is_told_to_wait(tmp_path):
-    with writer(tmp_path), pytest.raises(WarehouseError, match="another process is writing"), writer(tmp_path):
+    with (
+        writer(tmp_path),
+        pytest.raises(WarehouseError, match="another process is writing"),
+        writer(tmp_path),
+    ):
         pass
 
 
@@ -46,7 +49,9 @@ def test_a_killed_writer_leaves_the_published_warehouse_and_no_lock(tmp_path):
         "    connection.execute('INSERT INTO ops.note SELECT 2 FROM range(100000)'); print('ready', flush=True); time.sleep(60)\n"
     )
     root = Path(__file__).parents[2]
-    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, cwd=root)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, cwd=root
+    )
     assert process.stdout is not None and process.stdout.readline() == b"ready\n"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

@@ -15,7 +15,9 @@ STAGED = (
 )
 
 states = st.lists(
-    st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["red", "blue", "green"]), max_size=3),
+    st.dictionaries(
+        st.sampled_from(["a", "b", "c"]), st.sampled_from(["red", "blue", "green"]), max_size=3
+    ),
     min_size=1,
     max_size=6,
 )
@@ -24,8 +26,13 @@ states = st.lists(
 def say(connection, state: dict[str, str], as_of: datetime, source: str = "shop") -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE staged ({STAGED})")
     for subject, color in state.items():
-        connection.execute("INSERT INTO staged VALUES (?, 'color', ?, 'literal', NULL, NULL, 'stated', 1.0)", [subject, color])
-    connection.execute("CREATE OR REPLACE TEMP TABLE scope AS SELECT unnest(['a', 'b', 'c']) AS subject, 'color' AS predicate")
+        connection.execute(
+            "INSERT INTO staged VALUES (?, 'color', ?, 'literal', NULL, NULL, 'stated', 1.0)",
+            [subject, color],
+        )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE scope AS SELECT unnest(['a', 'b', 'c']) AS subject, 'color' AS predicate"
+    )
     publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id="load:1")
 
 
@@ -51,7 +58,9 @@ def test_changes_between_two_times_lead_from_one_state_to_the_other(said, data):
     with memory() as connection:
         for day, state in enumerate(said):
             say(connection, state, BEGIN + timedelta(days=day))
-        first, last = sorted(data.draw(st.lists(st.integers(0, len(said) - 1), min_size=2, max_size=2)))
+        first, last = sorted(
+            data.draw(st.lists(st.integers(0, len(said) - 1), min_size=2, max_size=2))
+        )
         changes = connection.execute(
             "SELECT change, subject, object FROM facts.changes(?, ?)",
             [BEGIN + timedelta(days=first), BEGIN + timedelta(days=last)],
@@ -73,7 +82,9 @@ def test_identifiers_of_facts_are_unique_and_saying_the_same_again_changes_nothi
         before = connection.execute("FROM facts.fact ORDER BY ALL").fetchall()
         say(connection, said[-1], BEGIN + timedelta(days=len(said)))
         assert connection.execute("FROM facts.fact ORDER BY ALL").fetchall() == before
-        assert connection.execute("SELECT count(*) = count(DISTINCT fact_id) FROM facts.fact").fetchone() == (True,)
+        assert connection.execute(
+            "SELECT count(*) = count(DISTINCT fact_id) FROM facts.fact"
+        ).fetchone() == (True,)
         for day, state in enumerate(said):
             assert known(connection, BEGIN + timedelta(days=day)) == state
 
@@ -82,15 +93,20 @@ def test_a_source_does_not_close_what_another_says(connection):
     say(connection, {"a": "red"}, BEGIN, source="one")
     say(connection, {"a": "blue"}, BEGIN, source="two")
     say(connection, {}, BEGIN + timedelta(days=1), source="one")
-    assert connection.execute("SELECT source, object FROM facts.current").fetchall() == [("two", "blue")]
+    assert connection.execute("SELECT source, object FROM facts.current").fetchall() == [
+        ("two", "blue")
+    ]
 
 
 def test_a_history_that_is_told_differently_withdraws_what_was_never_true(connection):
     def tell(rows):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE staged ({STAGED}, valid_from TIMESTAMP, valid_to TIMESTAMP)")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE staged ({STAGED}, valid_from TIMESTAMP, valid_to TIMESTAMP)"
+        )
         for price, begin, end in rows:
             connection.execute(
-                "INSERT INTO staged VALUES ('a', 'price', ?, 'literal', 'USD', NULL, 'stated', 1.0, ?, ?)", [price, begin, end]
+                "INSERT INTO staged VALUES ('a', 'price', ?, 'literal', 'USD', NULL, 'stated', 1.0, ?, ?)",
+                [price, begin, end],
             )
         publish_history(connection, "staged", predicates=["price"], source="shop", load_id="load:1")
 
@@ -99,5 +115,7 @@ def test_a_history_that_is_told_differently_withdraws_what_was_never_true(connec
     tell([("1.00", BEGIN, third), ("3.00", third, None)])
     assert known(connection, second) == {"a": "1.00"}
     assert known(connection, third) == {"a": "3.00"}
-    withdrawn = connection.execute("SELECT object FROM facts.fact WHERE valid_from = valid_to").fetchall()
+    withdrawn = connection.execute(
+        "SELECT object FROM facts.fact WHERE valid_from = valid_to"
+    ).fetchall()
     assert withdrawn == [("2.00",)]

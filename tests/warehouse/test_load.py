@@ -1,4 +1,5 @@
-"""Loading a file: what becomes rows and facts, what goes to quarantine, and what leaves the warehouse as it was."""
+"""Loading a file: what becomes rows and facts, what goes to quarantine, and what leaves the
+warehouse as it was."""
 
 import json
 from datetime import datetime
@@ -50,8 +51,16 @@ def test_a_path_of_categories_becomes_a_tree(connection, tmp_path):
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "^"])
 @pytest.mark.parametrize("quote", ['"', "'"])
 def test_any_separator_and_quote_is_found_by_content(connection, tmp_path, delimiter, quote):
-    rows = [["sku", "title", "price"], ["1", f"{quote}big{delimiter} blue{quote}", "2"], ["2", "plain", "3"]]
-    load(connection, write(tmp_path / "feed.txt", "\n".join(map(delimiter.join, rows)) + "\n"), as_of=JANUARY)
+    rows = [
+        ["sku", "title", "price"],
+        ["1", f"{quote}big{delimiter} blue{quote}", "2"],
+        ["2", "plain", "3"],
+    ]
+    load(
+        connection,
+        write(tmp_path / "feed.txt", "\n".join(map(delimiter.join, rows)) + "\n"),
+        as_of=JANUARY,
+    )
     names = connection.execute("SELECT name FROM catalog.product ORDER BY key").fetchall()
     assert names == [(f"big{delimiter} blue",), ("plain",)]
 
@@ -61,20 +70,30 @@ def test_text_in_common_encodings_loads(connection, tmp_path, encoding):
     path = tmp_path / "feed.csv"
     path.write_bytes("id,title\n1,Crème brûlée\n2,Café\n".encode(encoding))
     load(connection, path, as_of=JANUARY)
-    assert connection.execute("SELECT name FROM catalog.product ORDER BY key").fetchall()[0] == ("Crème brûlée",)
+    assert connection.execute("SELECT name FROM catalog.product ORDER BY key").fetchall()[0] == (
+        "Crème brûlée",
+    )
 
 
 def test_json_lines_and_parquet_load_as_delimited_text_does(connection, tmp_path):
-    rows = [{"id": "1", "title": "Blue mug", "price": 4.5}, {"id": "2", "title": "Red mug", "price": 5.0}]
+    rows = [
+        {"id": "1", "title": "Blue mug", "price": 4.5},
+        {"id": "2", "title": "Red mug", "price": 5.0},
+    ]
     lines = write(tmp_path / "products.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "products.parquet")
     load(connection, lines, as_of=JANUARY, source="lines")
     load(connection, tmp_path / "products.parquet", as_of=JANUARY, source="columns")
     products = "SELECT key, name, price FROM catalog.product WHERE source = ? ORDER BY key"
-    assert connection.execute(products, ["lines"]).fetchall() == connection.execute(products, ["columns"]).fetchall()
+    assert (
+        connection.execute(products, ["lines"]).fetchall()
+        == connection.execute(products, ["columns"]).fetchall()
+    )
 
 
-def test_bad_rows_go_to_quarantine_with_row_field_and_reason_and_good_rows_load(connection, tmp_path):
+def test_bad_rows_go_to_quarantine_with_row_field_and_reason_and_good_rows_load(
+    connection, tmp_path
+):
     text = (
         "id,title,price,gtin,url\n"
         "1,good,1.00,4006381333931,https://shop.example/1\n"
@@ -87,7 +106,9 @@ def test_bad_rows_go_to_quarantine_with_row_field_and_reason_and_good_rows_load(
         "8,bad address,1,,javascript:alert(1)\n"
     )  # fmt: skip
     (report,) = load(connection, write(tmp_path / "products.csv", text), as_of=JANUARY)
-    rejects = connection.execute("SELECT row_number, field, reason FROM ops.reject ORDER BY row_number").fetchall()
+    rejects = connection.execute(
+        "SELECT row_number, field, reason FROM ops.reject ORDER BY row_number"
+    ).fetchall()
     assert [(row, field) for row, field, _ in rejects] == [
         (2, "price"), (3, None), (4, "price"), (5, "id"), (6, "id"), (7, "gtin"), (8, "url"),
     ]  # fmt: skip
@@ -96,7 +117,11 @@ def test_bad_rows_go_to_quarantine_with_row_field_and_reason_and_good_rows_load(
 
 
 def test_a_rejected_row_is_kept_whole(connection, tmp_path):
-    load(connection, write(tmp_path / "products.csv", "id,title,price\n1,ok,1\n2,mug,dear\n"), as_of=JANUARY)
+    load(
+        connection,
+        write(tmp_path / "products.csv", "id,title,price\n1,ok,1\n2,mug,dear\n"),
+        as_of=JANUARY,
+    )
     (row,) = connection.execute('SELECT "row" FROM ops.reject').fetchone()
     assert json.loads(row) == {"id": "2", "title": "mug", "price": "dear"}
 
@@ -106,7 +131,9 @@ def test_an_event_of_an_unknown_product_is_rejected(connection, tmp_path):
     events = "user_id,item_id,event,timestamp\nu1,1,view,2024-01-02T10:00:00Z\nu1,9,view,2024-01-02\nu2,2,cart,1704189600000\n"
     (report,) = load(connection, write(tmp_path / "events.csv", events), as_of=JANUARY)
     assert (report.kind, report.rows_loaded) == ("event", 2)
-    assert connection.execute("SELECT field, row_number FROM ops.reject").fetchall() == [("item_id", 2)]
+    assert connection.execute("SELECT field, row_number FROM ops.reject").fetchall() == [
+        ("item_id", 2)
+    ]
     times = connection.execute('SELECT "time" FROM behaviour.event ORDER BY 1').fetchall()
     assert times == [(datetime(2024, 1, 2, 10),), (datetime(2024, 1, 2, 10),)]
 
@@ -146,18 +173,30 @@ def test_a_changed_file_closes_old_facts_and_opens_new_ones(connection, tmp_path
         "SELECT object, valid_from, valid_to FROM facts.labelled WHERE predicate = 'price' AND subject_key = '1' ORDER BY 2"
     ).fetchall()
     assert history == [("4.50", JANUARY, FEBRUARY), ("4.00", FEBRUARY, None)]
-    changed = connection.execute("SELECT change, predicate, object FROM facts.changes(?, ?) ORDER BY 1", [JANUARY, FEBRUARY])
+    changed = connection.execute(
+        "SELECT change, predicate, object FROM facts.changes(?, ?) ORDER BY 1", [JANUARY, FEBRUARY]
+    )
     assert changed.fetchall() == [("added", "price", "4.00"), ("removed", "price", "4.50")]
 
 
 def test_a_changed_event_file_replaces_its_own_events_only(connection, tmp_path):
     load(connection, write(tmp_path / "products.csv", PRODUCTS), as_of=JANUARY)
     header = "user_id,item_id,event,timestamp\n"
-    load(connection, write(tmp_path / "monday.csv", header + "u1,1,view,2024-01-01\n"), as_of=JANUARY)
+    load(
+        connection, write(tmp_path / "monday.csv", header + "u1,1,view,2024-01-01\n"), as_of=JANUARY
+    )
     tuesday = write(tmp_path / "tuesday.csv", header + "u1,2,view,2024-01-02\n")
     load(connection, tuesday, as_of=JANUARY)
-    load(connection, write(tuesday, header + "u1,2,cart,2024-01-02\nu2,2,view,2024-01-02\n"), as_of=JANUARY)
-    assert connection.execute("SELECT event_type FROM behaviour.event ORDER BY 1").fetchall() == [("cart",), ("view",), ("view",)]
+    load(
+        connection,
+        write(tuesday, header + "u1,2,cart,2024-01-02\nu2,2,view,2024-01-02\n"),
+        as_of=JANUARY,
+    )
+    assert connection.execute("SELECT event_type FROM behaviour.event ORDER BY 1").fetchall() == [
+        ("cart",),
+        ("view",),
+        ("view",),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,13 +209,17 @@ def test_a_changed_event_file_replaces_its_own_events_only(connection, tmp_path)
         ("other.csv", b"alpha,beta\n1,2\n", "--map"),
     ],
 )
-def test_a_file_that_cannot_be_read_gives_one_clear_error_and_changes_nothing(connection, tmp_path, name, content, message):
+def test_a_file_that_cannot_be_read_gives_one_clear_error_and_changes_nothing(
+    connection, tmp_path, name, content, message
+):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(LoadError, match=message):
         load(connection, path, as_of=JANUARY)
     assert connection.execute("SELECT count(*) FROM ops.load").fetchone() == (0,)
-    assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'raw'").fetchone() == (0,)
+    assert connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'raw'"
+    ).fetchone() == (0,)
 
 
 def test_a_load_older_than_what_is_known_is_refused(connection, tmp_path):
@@ -191,7 +234,9 @@ def test_columns_can_be_named_and_fixed_by_the_user(connection, tmp_path):
     load(connection, write(tmp_path / "products.csv", PRODUCTS), as_of=JANUARY)
     path = write(tmp_path / "clicks.csv", "who,what,when\nu1,1,2024-01-02\n")
     mapping = {"customer": "who", "product": "what", "time": "when"}
-    (report,) = load(connection, path, as_of=JANUARY, mapping=mapping, constants={"event_type": "click"})
+    (report,) = load(
+        connection, path, as_of=JANUARY, mapping=mapping, constants={"event_type": "click"}
+    )
     assert (report.kind, report.rows_loaded, report.unmapped) == ("event", 1, ())
 
 
@@ -202,8 +247,16 @@ def test_columns_without_a_place_stay_in_the_raw_table_and_are_named(connection,
     assert connection.execute("SELECT shelf_life FROM raw.shop_product").fetchall() == [("7 days",)]
 
 
-@pytest.mark.parametrize("text", ["<script>x</script>", "{{ 7 * 7 }}", "=cmd()", "'; DROP TABLE x; --", "\u202eevil", "x" * 900])
+@pytest.mark.parametrize(
+    "text",
+    ["<script>x</script>", "{{ 7 * 7 }}", "=cmd()", "'; DROP TABLE x; --", "\u202eevil", "x" * 900],
+)
 def test_hostile_text_is_data(connection, tmp_path, text):
-    write(tmp_path / "products.jsonl", json.dumps({"id": text, "title": text, "brand": text, text: "1"}) + "\n")
+    write(
+        tmp_path / "products.jsonl",
+        json.dumps({"id": text, "title": text, "brand": text, text: "1"}) + "\n",
+    )
     load(connection, tmp_path / "products.jsonl", as_of=JANUARY)
-    assert connection.execute("SELECT key, name, brand FROM catalog.product").fetchall() == [(text, text, text)]
+    assert connection.execute("SELECT key, name, brand FROM catalog.product").fetchall() == [
+        (text, text, text)
+    ]

@@ -19,9 +19,16 @@ def files(sample) -> duckdb.DuckDBPyConnection:
 def test_weeks_of_the_shop_begin_on_the_monday_of_its_own_time(sample, files):
     weeks = files.execute("SELECT DISTINCT basket_id::VARCHAR, week FROM transactions").fetchall()
     own = dict(weeks)
-    loaded = sample.execute("""SELECT DISTINCT basket, date_trunc('week', "time") FROM behaviour.event""").fetchall()
+    loaded = sample.execute(
+        """SELECT DISTINCT basket, date_trunc('week', "time") FROM behaviour.event"""
+    ).fetchall()
     assert loaded
-    assert all(monday == datetime(2016, 12, 26) + (own[basket] - 1) * (datetime(2017, 1, 9) - datetime(2017, 1, 2)) for basket, monday in loaded)
+    assert all(
+        monday
+        == datetime(2016, 12, 26)
+        + (own[basket] - 1) * (datetime(2017, 1, 9) - datetime(2017, 1, 2))
+        for basket, monday in loaded
+    )
 
 
 def test_price_facts_are_the_weekly_medians_before_discounts(sample, files):
@@ -30,7 +37,9 @@ def test_price_facts_are_the_weekly_medians_before_discounts(sample, files):
         SELECT subject_key, count(*) FROM facts.labelled WHERE predicate = 'price' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
         """
     ).fetchone()
-    households = [int(k) for (k,) in sample.execute("SELECT key FROM behaviour.customer").fetchall()]
+    households = [
+        int(k) for (k,) in sample.execute("SELECT key FROM behaviour.customer").fetchall()
+    ]
     expected = files.execute(
         """
         SELECT TIMESTAMP '2016-12-26' + to_days(7 * (week - 1)::INTEGER),
@@ -100,5 +109,7 @@ def test_nodes_of_facts_all_exist(sample):
 
 
 def test_rows_and_rejects_add_up(sample):
-    wrong = sample.execute("SELECT kind FROM ops.load WHERE rows_read <> rows_loaded + rows_rejected").fetchall()
+    wrong = sample.execute(
+        "SELECT kind FROM ops.load WHERE rows_read <> rows_loaded + rows_rejected"
+    ).fetchall()
     assert wrong == []

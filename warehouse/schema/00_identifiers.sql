@@ -1,8 +1,10 @@
--- Identifiers that are the same on every machine and in every run, and checks that DuckDB does not have.
+-- Identifiers that are the same on every machine and in every run, and checks that DuckDB does not
+-- have.
 CREATE MACRO node_id(kind, source, key) AS
 concat(kind, ':', left(md5(concat(kind, chr(31), source, chr(31), key)), 16));
 
--- GS1 General Specifications, section 7.9: weights 3 and 1 alternate from the digit left of the check digit.
+-- GS1 General Specifications, section 7.9: weights 3 and 1 alternate from the digit left of the
+-- check digit.
 CREATE MACRO gtin_valid(code) AS
 regexp_full_match(code, '\d{8}|\d{12,14}')
 AND list_sum(

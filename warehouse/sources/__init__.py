@@ -1,6 +1,8 @@
-"""Feed formats. A module here has three things: `name`, `detect(path)` and `read(connection, path, options)`.
+"""Feed formats. A module here has three things: `name`, `detect(path)` and `read(connection, path,
+options)`.
 
-Adding a format is one new module and its line in SOURCES; the first that detects the content of a file reads it.
+Adding a format is one new module and its line in SOURCES; the first that detects the content of a
+file reads it.
 """
 
 from pathlib import Path
@@ -33,11 +35,15 @@ def detect(path: str | Path) -> ModuleType:
 
 def _check_readable(path: Path) -> None:
     if not path.is_file():
-        raise LoadError(f"{path}: no such file; check the path, or load the sample with: wareword load sample")
+        raise LoadError(
+            f"{path}: no such file; check the path, or load the sample with: wareword load sample"
+        )
     try:
         with path.open("rb") as file:
             empty = not file.read(1)
     except OSError as error:
-        raise LoadError(f"{path}: {error.strerror}; check its permissions and load it again") from error
+        raise LoadError(
+            f"{path}: {error.strerror}; check its permissions and load it again"
+        ) from error
     if empty:
         raise LoadError(f"{path}: the file is empty; export it again and load the new one")

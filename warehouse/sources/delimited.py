@@ -1,4 +1,5 @@
-"""Delimited text (RFC 4180 and its relatives): any separator and quoting, found in the content, with a header row."""
+"""Delimited text (RFC 4180 and its relatives): any separator and quoting, found in the content,
+with a header row."""
 
 import csv
 from collections import Counter
@@ -37,7 +38,8 @@ def detect(path: str | Path) -> bool:
 
 
 def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Options) -> list[Feed]:
-    """Lands every column as text; lines with too few or too many fields, or broken quotes, are set apart.
+    """Lands every column as text; lines with too few or too many fields, or broken quotes, are set
+    apart.
 
     Raises:
         LoadError: if there is no header with at least two columns, or the text cannot be decoded.
@@ -63,14 +65,17 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
             "give --delimiter and --quote, or save it as UTF-8 CSV"
         ) from error
     numbered = _number_rows(connection)
-    return [Feed(table="landed", columns=dialect.columns, numbered=numbered, unreadable="unreadable")]
+    return [
+        Feed(table="landed", columns=dialect.columns, numbered=numbered, unreadable="unreadable")
+    ]
 
 
 def sniff(path: str | Path, options: Options) -> Dialect:
     """Finds the separator and quote that give most rows as many fields as the header has.
 
     Raises:
-        LoadError: if no separator gives a header of two columns or more, or a column name comes twice.
+        LoadError: if no separator gives a header of two columns or more, or a column name comes
+        twice.
     """
     encoding, text = _decoded(path)
     candidates = []
@@ -80,21 +85,30 @@ def sniff(path: str | Path, options: Options) -> Dialect:
             if rows and len(rows[0]) > 1:
                 widths = Counter(len(row) for row in rows)
                 agreement = widths[len(rows[0])] / len(rows)
-                candidates.append((agreement, len(rows[0]), quote == _QUOTES[0], delimiter, quote, rows[0]))
+                candidates.append(
+                    (agreement, len(rows[0]), quote == _QUOTES[0], delimiter, quote, rows[0])
+                )
     if not candidates:
-        raise LoadError(f"{path}: the first line is no header of two or more columns; give --delimiter, or add a header")
+        raise LoadError(
+            f"{path}: the first line is no header of two or more columns; give --delimiter, or add a header"
+        )
     # Many fields outweigh a few ragged rows; a separator that seldom agrees is chance.
     best = max(candidates, key=lambda found: (found[0] >= 0.5, found[0] * found[1], found[2]))
     _, _, _, delimiter, quote, header = best
-    columns = tuple(column.strip() or f"column_{index}" for index, column in enumerate(header, start=1))
+    columns = tuple(
+        column.strip() or f"column_{index}" for index, column in enumerate(header, start=1)
+    )
     repeated = [column for column, count in Counter(map(str.lower, columns)).items() if count > 1]
     if repeated or "row_number" in columns:
-        raise LoadError(f"{path}: the header has {(repeated or ['row_number'])[0]!r} more than once or as a reserved name; rename it")
+        raise LoadError(
+            f"{path}: the header has {(repeated or ['row_number'])[0]!r} more than once or as a reserved name; rename it"
+        )
     return Dialect(delimiter, quote, "utf-8" if encoding == "utf-8-sig" else encoding, columns)
 
 
 def _number_rows(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Sets unreadable lines apart; if there are any, numbers the good rows, which DuckDB lands in their order."""
+    """Sets unreadable lines apart; if there are any, numbers the good rows, which DuckDB lands in
+    their order."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE unreadable AS
@@ -107,7 +121,8 @@ def _number_rows(connection: duckdb.DuckDBPyConnection) -> bool:
     )
     if connection.execute("SELECT count(*) FROM unreadable").fetchone() == (0,):
         return False
-    # The j-th bad row, row r of the file, has r - j good rows before it; so all later good rows move down by j.
+    # The j-th bad row, row r of the file, has r - j good rows before it; so all later good rows
+    # move down by j.
     connection.execute(
         """
         CREATE OR REPLACE TABLE raw.landed AS
@@ -159,4 +174,8 @@ def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
         pass
     # The last row may be cut by the end of what was read.
     rows = [row for row in rows if row]
-    return rows[:-1] if len(rows) > 2 and len(rows) < _SNIFFED_ROWS and len(text) >= _SNIFFED_BYTES else rows
+    return (
+        rows[:-1]
+        if len(rows) > 2 and len(rows) < _SNIFFED_ROWS and len(text) >= _SNIFFED_BYTES
+        else rows
+    )

@@ -1,4 +1,5 @@
-"""JSON lines (https://jsonlines.org): one JSON object a line, UTF-8. Nested values land as JSON text."""
+"""JSON lines (https://jsonlines.org): one JSON object a line, UTF-8. Nested values land as JSON
+text."""
 
 import json
 from pathlib import Path
@@ -15,7 +16,8 @@ _SNIFFED_BYTES = 1 << 20
 
 
 def detect(path: str | Path) -> bool:
-    """True where the first line that is not blank begins an object; a line within the sniffed bytes must be one."""
+    """True where the first line that is not blank begins an object; a line within the sniffed bytes
+    must be one."""
     with Path(path).open("rb") as file:
         head = file.read(_SNIFFED_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
     return head.startswith(b"{") and any(_is_object(line) for line in head.splitlines()[:100])
@@ -41,7 +43,9 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
             [str(path)],
         )
     except duckdb.Error as error:
-        raise LoadError(f"{path}: not UTF-8 text ({_first_line(error)}); save it as UTF-8") from error
+        raise LoadError(
+            f"{path}: not UTF-8 text ({_first_line(error)}); save it as UTF-8"
+        ) from error
     # A line of spaces is nothing, neither a row nor an error.
     connection.execute("DELETE FROM landed_line WHERE line IS NULL OR trim(line) = ''")
     is_object = "coalesce(json_type(CASE WHEN json_valid(line) THEN line END) = 'OBJECT', false)"
@@ -61,8 +65,12 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     ).fetchall()
     columns = tuple(key for (key,) in keys if key != "row_number")
     if not columns:
-        raise LoadError(f"{path}: no line is a JSON object with keys; one object a line is expected")
-    values = [f"json_extract_string(line, {literal(_path(key))}) AS {quoted(key)}" for key in columns]
+        raise LoadError(
+            f"{path}: no line is a JSON object with keys; one object a line is expected"
+        )
+    values = [
+        f"json_extract_string(line, {literal(_path(key))}) AS {quoted(key)}" for key in columns
+    ]
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE raw.landed AS

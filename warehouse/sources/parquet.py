@@ -1,4 +1,5 @@
-"""Apache Parquet files (https://parquet.apache.org/docs/file-format/): any flat schema; nested columns land as JSON text."""
+"""Apache Parquet files (https://parquet.apache.org/docs/file-format/): any flat schema; nested
+columns land as JSON text."""
 
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         LoadError: if the file is cut or damaged.
     """
     try:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        described = connection.execute(
+            "DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]
+        ).fetchall()
         columns = tuple(column for column, *_ in described)
         landed = [
             f"to_json({quoted(column)})::VARCHAR AS {quoted(column)}"

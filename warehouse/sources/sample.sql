@@ -1,5 +1,5 @@
--- Lands the sample, one table a kind in the schema raw. The variables sample_* hold the paths of its files; sample_chosen is the
--- chosen fraction in millionths.
+-- Lands the sample, one table a kind in the schema raw. The variables sample_* hold the paths of
+-- its files; sample_chosen is the chosen fraction in millionths.
 CREATE OR REPLACE TEMP MACRO is_chosen(key) AS
 md5_number_lower(key::VARCHAR) % 1000000 < getvariable('sample_chosen');
 

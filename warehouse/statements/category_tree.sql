@@ -1,5 +1,6 @@
--- The categories that products of a source name, and the parent of each: the one of most of its products, ties by name.
--- A category that is a path (A > B > C) has the path above it as its parent. Makes tree, staged_node and staged.
+-- The categories that products of a source name, and the parent of each: the one of most of its
+-- products, ties by name. A category that is a path (A > B > C) has the path above it as its
+-- parent. Makes tree, staged_node and staged.
 CREATE OR REPLACE TEMP TABLE tree AS
 WITH
 placed AS (

@@ -1,5 +1,6 @@
--- Products bought together: pairs in at least 5 baskets and twice as often as chance (lift of 2), the best 5 a product by
--- baskets * ln(lift). Confidence is the share of the product's baskets that hold the other one. Only products in at least 20 baskets.
+-- Products bought together: pairs in at least 5 baskets and twice as often as chance (lift of 2),
+-- the best 5 a product by baskets * ln(lift). Confidence is the share of the product's baskets that
+-- hold the other one. Only products in at least 20 baskets.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 line AS (

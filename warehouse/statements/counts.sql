@@ -1,5 +1,5 @@
--- How much of the catalog each category, maker and brand has, and the categories in which makers and brands have most products
--- (the first 5, ties by name).
+-- How much of the catalog each category, maker and brand has, and the categories in which makers
+-- and brands have most products (the first 5, ties by name).
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 link AS (

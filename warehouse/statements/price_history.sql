@@ -1,5 +1,6 @@
--- Shelf price by product and week: the median over the week's purchase lines of list_value / quantity (value / quantity where the
--- source gives no list value), to the cent. A price holds until another is seen. Products whose catalog states a price are left out.
+-- Shelf price by product and week: the median over the week's purchase lines of list_value /
+-- quantity (value / quantity where the source gives no list value), to the cent. A price holds
+-- until another is seen. Products whose catalog states a price are left out.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 line AS (

@@ -24,7 +24,8 @@ SELECT
     levelled.predicate,
     predicate.range,
     levelled.stated_value,
-    -- A category that a category feed has declared is that node; any other is named by level and name.
+    -- A category that a category feed has declared is that node; any other is named by level and
+    -- name.
     CASE
         WHEN levelled.level IS NULL OR declared.key IS NOT NULL THEN stated_value ELSE concat(levelled.level, '/', stated_value)
     END AS node_key,

@@ -1,5 +1,6 @@
--- Where a product stands and is advertised: in each week the place that most stores use, ties by name; weeks in a row with one place
--- are one fact. What holds in the last week of the data is left open: nothing is known of its end.
+-- Where a product stands and is advertised: in each week the place that most stores use, ties by
+-- name; weeks in a row with one place are one fact. What holds in the last week of the data is left
+-- open: nothing is known of its end.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 weekly AS (

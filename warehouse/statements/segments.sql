@@ -1,5 +1,6 @@
--- Groups of at least 20 households with one age band and composition, and the categories that a larger share of the group buys than
--- of all households that gave both: the 5 of the highest ratio that at least 20 of the group buy. Confidence is the share of the group.
+-- Groups of at least 20 households with one age band and composition, and the categories that a
+-- larger share of the group buys than of all households that gave both: the 5 of the highest ratio
+-- that at least 20 of the group buy. Confidence is the share of the group.
 CREATE OR REPLACE TEMP TABLE member AS
 SELECT
     customer_id, age, composition,
