@@ -1,4 +1,4 @@
-"""Facts at two times to conflicts, and conflicts to requests to edit what a language model knows."""
+"""Facts at two times to conflicts, and these to requests to edit what a language model knows."""
 
 from editing.changes import EditError, changes
 from editing.conflicts import write_changes

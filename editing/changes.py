@@ -1,4 +1,5 @@
-"""Two times to the facts that differ between them: removed ones hold only at the earlier time, added ones only at the later.
+"""Two times to the facts that differ between them: removed ones hold only at the earlier time,
+added ones only at the later.
 
 A statement that several sources make counts once, as the most confident of them says it.
 """
@@ -21,7 +22,8 @@ class EditError(WarewordError):
 def changes(
     connection: duckdb.DuckDBPyConnection, t0: datetime, t1: datetime, *, predicted: bool = False
 ) -> pa.Table:
-    """Facts that hold at only one of the two times, ordered; those that a model predicted only if `predicted`.
+    """Facts that hold at only one of the two times, ordered; those that a model predicted only if
+    `predicted`.
 
     Raises:
         EditError: if `t0` is not before `t1`.

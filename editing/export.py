@@ -1,6 +1,8 @@
-"""Edit requests to the files that editing tools read: CounterFact (ROME, MEMIT) and the arguments of EasyEdit's `BaseEditor.edit`.
+"""Edit requests to the files that editing tools read: CounterFact (ROME, MEMIT) and the arguments
+of EasyEdit's `BaseEditor.edit`.
 
-A folder of edits is written under a temporary name and renamed when whole. The same requests give the same bytes.
+A folder of edits is written under a temporary name and renamed when whole. The same requests give
+the same bytes.
 """
 
 import json
@@ -24,10 +26,12 @@ def export_edits(
     *,
     formats: tuple[str, ...] = ("counterfact", "easyedit"),
 ) -> dict[str, Any]:
-    """Writes one file a format and the index `edits.json` into `folder`, in the place of what it held; returns the index.
+    """Writes one file a format and the index `edits.json` into `folder`, in the place of what it
+    held; returns the index.
 
     Raises:
-        EditError: if a format is unknown, there are no requests, or `folder` holds something that is no edit set.
+        EditError: if a format is unknown, there are no requests, or `folder` holds something that
+            is no edit set.
     """
     for name in formats:
         if name not in FORMATS:
@@ -46,10 +50,12 @@ def export_edits(
 
 
 def counterfact(requests: list[Request]) -> list[dict[str, Any]]:
-    """Records of the CounterFact data set (Meng et al. 2022, "Locating and Editing Factual Associations in GPT", appendix H).
+    """Records of the CounterFact data set (Meng et al. 2022, "Locating and Editing Factual
+    Associations in GPT", appendix H).
 
-    Neighbourhood prompts are answered by the old target, attribute prompts by the new one, of other subjects. A record needs both
-    targets, so additions are left out. `relation_id` is the predicate in the place of a Wikidata property.
+    Neighbourhood prompts are answered by the old target, attribute prompts by the new one, of other
+    subjects. A record needs both targets, so additions are left out. `relation_id` is the predicate
+    in the place of a Wikidata property.
     """
     return [
         {
@@ -74,10 +80,11 @@ def counterfact(requests: list[Request]) -> list[dict[str, Any]]:
 
 
 def easyedit(requests: list[Request]) -> dict[str, Any]:
-    """Keyword arguments of `BaseEditor.edit` of EasyEdit: lists with one entry a request, null where there is none.
+    """Keyword arguments of `BaseEditor.edit` of EasyEdit: lists with one entry a request, null
+    where there is none.
 
-    EasyEdit takes one rephrasing a request: the first. A rule of locality or portability is one named group; its entry is the
-    list of questions and the list of answers of the request.
+    EasyEdit takes one rephrasing a request: the first. A rule of locality or portability is one
+    named group; its entry is the list of questions and the list of answers of the request.
     """
     return {
         "prompts": [request["prompt"] for request in requests],
@@ -98,7 +105,10 @@ FORMATS: dict[str, Callable[[list[Request]], Any]] = {
 
 def _requests(connection: duckdb.DuckDBPyConnection) -> list[Request]:
     table = connection.execute(
-        "SELECT * EXCLUDE (changed_from, changed_to) FROM edit.request ORDER BY predicate, change DESC, request_id"
+        """
+        SELECT * EXCLUDE (changed_from, changed_to) FROM edit.request
+        ORDER BY predicate, change DESC, request_id
+        """
     ).to_arrow_table()
     requests: list[Request] = table.to_pylist()
     return requests
@@ -130,7 +140,13 @@ def _index(
     connection: duckdb.DuckDBPyConnection, requests: list[Request], files: dict[str, Any]
 ) -> dict[str, Any]:
     row = connection.execute(
-        "SELECT strftime(min(changed_from), '%Y-%m-%dT%H:%M:%S'), strftime(max(changed_to), '%Y-%m-%dT%H:%M:%S') FROM edit.request"
+        """
+        SELECT
+            strftime(changed_from, '%Y-%m-%dT%H:%M:%S'),
+            strftime(changed_to, '%Y-%m-%dT%H:%M:%S')
+        FROM edit.request
+        LIMIT 1
+        """
     ).fetchone()
     assert row is not None
     by_predicate: dict[str, dict[str, int]] = {}

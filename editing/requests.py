@@ -1,7 +1,9 @@
-"""Changes to edit requests: what to ask a model, what it should answer now, what must stay, and what follows.
+"""Changes to edit requests: what to ask a model, what it should answer now, what must stay, and
+what follows.
 
-All prose stands in `templates/`, one file a language, by predicate; all choosing is one run of set-based SQL. Customers are never
-asked about: only facts whose subject and object are products, categories, brands, makers or groups become requests.
+All prose stands in `templates/`, one file a language, by predicate; all choosing is one run of
+set-based SQL. Customers are never asked about: only facts whose subject and object are products,
+categories, brands, makers or groups become requests.
 """
 
 import tomllib
@@ -35,12 +37,15 @@ def write_requests(
     language: str = "en",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Fills `edit.change` and `edit.request` for two times; returns counts of changes and of requests by kind and predicate.
+    """Fills `edit.change` and `edit.request` for two times; returns counts of changes and of
+    requests by kind and predicate.
 
-    At most `limit` requests are made, as equally from each kind of change and predicate as there are; `seed` draws them.
+    At most `limit` requests are made, as equally from each kind of change and predicate as there
+    are; `seed` draws them.
 
     Raises:
-        EditError: if `t0` is not before `t1`, `limit` is under 1, or there are no templates in `language`.
+        EditError: if `t0` is not before `t1`, `limit` is under 1, or there are no templates in
+            `language`.
     """
     if limit < 1:
         raise EditError(f"limit is {limit}; give the number of requests to make, 1 or more")
@@ -70,7 +75,7 @@ def _tell(progress: Progress | None, what: str, done: int) -> None:
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
     rows = connection.execute(
-        "SELECT change, predicate, count(*) FROM edit.request GROUP BY ALL ORDER BY change, predicate"
+        "SELECT change, predicate, count(*) FROM edit.request GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     counts: dict[str, dict[str, int]] = {}
     for change, predicate, number in rows:

@@ -1,4 +1,6 @@
-"""Every question of the cookbook has an answer, and some answers are computed again, another way."""
+"""Every question of the cookbook has an answer, and some answers are computed again, another
+way.
+"""
 
 import re
 from pathlib import Path
@@ -21,7 +23,9 @@ def answer(sample: duckdb.DuckDBPyConnection, question: str) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def lines(sample: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """The transactions of the chosen households, straight from the file of the sample, with their products."""
+    """The transactions of the chosen households, straight from the file of the sample, with
+    their products.
+    """
     files = sample_source.folder()
     households = [key for (key,) in sample.execute("SELECT key FROM behaviour.customer").fetchall()]
     lines = pd.read_parquet(files / "transactions.parquet")

@@ -70,7 +70,9 @@ def state(connection: duckdb.DuckDBPyConnection) -> State:
 def shop(
     connection: duckdb.DuckDBPyConnection, node: Callable[..., str], state: State
 ) -> duckdb.DuckDBPyConnection:
-    """Four teas and a coffee. Green tea gets a new price and category, mint tea a display, black tea loses its mailer."""
+    """Four teas and a coffee. Green tea gets a new price and category, mint tea a display, black
+    tea loses its mailer.
+    """
     drinks = node("category", "department/DRINKS", "DRINKS")
     tea, coffee = (
         node("category", "category/TEA", "TEA"),

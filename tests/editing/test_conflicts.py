@@ -18,7 +18,11 @@ def _changes(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str, str |
     return set(
         connection.execute(
             """
-            SELECT change.change, change.predicate, coalesce(old.label, object_old), coalesce(new.label, object_new)
+            SELECT
+                change.change,
+                change.predicate,
+                coalesce(old.label, object_old),
+                coalesce(new.label, object_new)
             FROM edit.change AS change
             LEFT JOIN facts.node AS old ON old.node_id = object_old
             LEFT JOIN facts.node AS new ON new.node_id = object_new
@@ -107,7 +111,10 @@ def test_conflicts_are_exact_and_the_changes_lead_from_the_earlier_facts_to_the_
         ]
         if rows:
             connection.executemany(
-                "INSERT INTO facts.fact VALUES (?, ?, ?, ?, 'literal', NULL, NULL, 'stated', 's', 1, ?, ?, 'l')",
+                """
+                INSERT INTO facts.fact
+                VALUES (?, ?, ?, ?, 'literal', NULL, NULL, 'stated', 's', 1, ?, ?, 'load')
+                """,
                 rows,
             )
         write_changes(connection, t0, t1)

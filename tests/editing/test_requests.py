@@ -129,7 +129,10 @@ def test_every_request_on_the_sample_can_be_used_by_an_editor(sample_facts):
         assert request["locality"]
         assert not any("{" in prompt for prompt in prompts)
     persons = sample_facts.execute(
-        "SELECT count(*) FROM edit.request WHERE subject LIKE 'customer:%' OR object_new LIKE 'customer:%'"
+        """
+        SELECT count(*) FROM edit.request
+        WHERE subject LIKE 'customer:%' OR object_new LIKE 'customer:%'
+        """
     )
     assert persons.fetchone() == (0,)
 
@@ -138,13 +141,14 @@ def test_answers_that_must_stay_are_true_at_both_times(sample_facts):
     write_requests(sample_facts, WEEK_50, END, limit=200)
     moved = sample_facts.execute(
         """
-        WITH asked AS (
-            SELECT subject, predicate, object FROM facts.fact
+        WITH
+        asked AS (
+            SELECT (subject, predicate, object) AS said FROM facts.fact
             WHERE fact_id IN (SELECT unnest(locality).fact_id FROM edit.request)
-        )
-        SELECT count(*) FROM asked
-        WHERE (subject, predicate, object) NOT IN (SELECT (subject, predicate, object) FROM facts.as_of($1))
-            OR (subject, predicate, object) NOT IN (SELECT (subject, predicate, object) FROM facts.as_of($2))
+        ),
+        before AS (SELECT (subject, predicate, object) AS said FROM facts.as_of($1)),
+        after AS (SELECT (subject, predicate, object) AS said FROM facts.as_of($2))
+        SELECT count(*) FROM asked WHERE said NOT IN (FROM before) OR said NOT IN (FROM after)
         """,
         [WEEK_50, END],
     ).fetchone()
