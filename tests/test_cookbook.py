@@ -110,3 +110,68 @@ def test_categories_that_are_not_told_are_missing_in_the_file(sample):
     ours = answer(sample, "What does the catalog not tell, and what does a model believe?")
     products = pd.read_parquet(sample_source.folder() / "products.parquet").set_index("product_id")
     assert products.loc[ours["key"].astype(int), "product_category"].isna().all()
+
+
+def test_both_ways_to_ask_for_co_purchase_agree(sample):
+    (key, product) = sample.execute(
+        "SELECT key, product_id FROM catalog.product_wide ORDER BY times_sold DESC, key LIMIT 1"
+    ).fetchall()[0]
+    columns = "product_id, baskets, round(confidence, 9), round(lift, 9)"
+    by_key = sample.execute(
+        f"SELECT {columns} FROM behaviour.bought_with(?) ORDER BY ALL", [key]
+    ).fetchall()
+    by_pair = sample.execute(
+        f"SELECT {columns.replace('product_id', 'other_id')} FROM behaviour.co_purchase"
+        " WHERE product_id = ? ORDER BY ALL",
+        [product],
+    ).fetchall()
+    assert by_key == by_pair
+    assert by_key
+
+
+def test_what_a_model_believes_stands_beside_what_is_stated(connection):
+    connection.execute(
+        """
+        INSERT INTO catalog.product (product_id, source, key, brand, load_id)
+        VALUES ('product:1', 'shop', '1', 'Ceylon', 'load');
+        INSERT INTO facts.node VALUES ('category:1', 'category', 'shop', 'TEA', 'TEA');
+        INSERT INTO facts.fact VALUES
+        ('1', 'product:1', 'category', 'category:1', 'node', NULL, NULL, 'predicted', 'model', 0.8,
+            TIMESTAMP '2024-01-01', NULL, 'run'),
+        ('2', 'product:1', 'price', '10.00', 'literal', 'USD', NULL, 'stated', 'shop', 1,
+            TIMESTAMP '2024-01-01', NULL, 'load')
+        """
+    )
+    row = connection.execute("FROM catalog.product_wide").to_arrow_table().to_pylist()[0]
+    assert (row["brand"], row["predicted_brand"]) == ("Ceylon", None)
+    assert (row["category"], row["predicted_category"]) == (None, "TEA")
+    assert row["predicted_category_confidence"] == 0.8
+    assert (float(row["price"]), row["times_sold"], row["last_sold"]) == (10.0, 0, None)
+
+
+def test_history_tells_what_a_value_replaced(sample):
+    torn = sample.execute(
+        """
+        SELECT count(*) FROM facts.history AS later
+        JOIN facts.history AS earlier
+            ON earlier.node_id = later.node_id AND earlier.predicate = later.predicate
+            AND earlier.valid_to = later.valid_from
+        WHERE later.previous IS DISTINCT FROM earlier.value
+        """
+    ).fetchone()
+    assert torn == (0,)
+
+
+def test_every_view_and_each_of_its_columns_has_a_comment(connection):
+    silent = connection.execute(
+        """
+        WITH seen AS (FROM duckdb_views() WHERE NOT internal)
+        SELECT c.schema_name, c.table_name, c.column_name
+        FROM duckdb_columns() AS c
+        SEMI JOIN seen ON seen.schema_oid = c.schema_oid AND seen.view_name = c.table_name
+        WHERE c.comment IS NULL
+        UNION ALL
+        SELECT schema_name, view_name, NULL FROM seen WHERE comment IS NULL
+        """
+    ).fetchall()
+    assert silent == []
