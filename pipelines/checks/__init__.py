@@ -1,0 +1,138 @@
+"""Asset checks: each is one query over the published warehouse that counts what is wrong.
+
+A query gives one row: the figure, and the most that it may be. It stands here, in SQL, as people would ask it.
+"""
+
+from dataclasses import dataclass
+
+from dagster import AssetCheckResult, AssetChecksDefinition, AssetKey, asset_check
+
+from pipelines.resources import Job
+from warehouse.connection import reader
+
+
+@dataclass(frozen=True)
+class Check:
+    """A figure of an asset that must not exceed `most`."""
+
+    name: str
+    asset: str
+    description: str
+    query: str
+    most: float = 0
+
+
+CHECKS = (
+    Check(
+        "rejects_share",
+        "ops.reject",
+        "At most one row in twenty is turned away",
+        "SELECT coalesce(sum(rows_rejected) / nullif(sum(rows_read), 0), 0) FROM ops.load",
+        0.05,
+    ),
+    Check(
+        "dangling_references",
+        "facts.fact",
+        "Every subject and object node of a fact, and every product of an event, exists",
+        """
+        SELECT
+            (SELECT count(*) FROM facts.fact WHERE subject NOT IN (SELECT node_id FROM facts.node))
+            + (
+                SELECT count(*) FROM facts.fact
+                WHERE object_kind = 'node' AND object NOT IN (SELECT node_id FROM facts.node)
+            )
+            + (
+                SELECT count(*) FROM behaviour.event
+                WHERE product_id NOT IN (SELECT product_id FROM catalog.product)
+            )
+        """,
+    ),
+    Check(
+        "one_value_at_a_time",
+        "facts.fact",
+        "A functional predicate has one stated value a source and time",
+        """
+        SELECT count(*) FROM (
+            SELECT subject, predicate, source
+            FROM facts.current JOIN facts.predicate USING (predicate)
+            WHERE cardinality = 'one' AND provenance = 'stated'
+            GROUP BY ALL HAVING count(*) > 1
+        )
+        """,
+    ),
+    Check(
+        "graph_and_facts_agree",
+        "graph.node_type",
+        "The graph has the nodes that the facts have",
+        """
+        SELECT count(*) FROM (
+            SELECT kind, count(*) AS nodes FROM facts.node WHERE kind IN ('product', 'category', 'customer') GROUP BY kind
+        ) AS node
+        LEFT JOIN graph.node_type AS built ON built."type" = node.kind
+        WHERE built.nodes IS DISTINCT FROM node.nodes
+        """,
+    ),
+    Check(
+        "calibration",
+        "graph.calibration",
+        "Confidence and accuracy differ by at most 0.1 on average (expected calibration error)",
+        """
+        SELECT coalesce(max(error), 0) FROM (
+            SELECT task, sum(cases * abs(confidence - accuracy)) / sum(cases) AS error
+            FROM graph.calibration WHERE state = 'after' GROUP BY task
+        )
+        """,
+        0.1,
+    ),
+    Check(
+        "predicted_beside_stated",
+        "graph.prediction",
+        "No predicted fact stands beside a stated one of the same functional predicate",
+        """
+        SELECT count(*) FROM facts.current AS predicted
+        SEMI JOIN (SELECT subject, predicate FROM facts.current WHERE provenance = 'stated') USING (subject, predicate)
+        JOIN facts.predicate USING (predicate)
+        WHERE provenance = 'predicted' AND cardinality = 'one'
+        """,
+    ),
+    Check(
+        "evidence",
+        "text.statement",
+        "Every document has statements, and every statement facts that exist",
+        """
+        SELECT
+            (SELECT count(*) FROM text.document ANTI JOIN text.statement USING (document_id))
+            + (SELECT count(*) FROM text.statement WHERE len(fact_ids) = 0)
+            + (
+                SELECT count(*) FROM (SELECT DISTINCT unnest(fact_ids) AS fact_id FROM text.statement)
+                WHERE fact_id NOT IN (SELECT fact_id FROM facts.fact)
+            )
+        """,
+    ),
+    Check(
+        "duplicates",
+        "text.document",
+        "No two documents that are kept have the same text",
+        "SELECT count(*) - count(DISTINCT text) FROM text.document WHERE duplicate_of IS NULL AND tokens IS NOT NULL",
+    ),
+)
+
+
+def definition(check: Check) -> AssetChecksDefinition:
+    """The check as Dagster runs it."""
+
+    @asset_check(
+        asset=AssetKey(check.asset.split(".")), name=check.name, description=check.description
+    )
+    def run(job: Job) -> AssetCheckResult:
+        with reader(job.settings().home) as connection:
+            row = connection.execute(check.query).fetchone()
+        assert row is not None
+        return AssetCheckResult(
+            passed=row[0] <= check.most, metadata={"found": float(row[0]), "at most": check.most}
+        )
+
+    return run
+
+
+checks = [definition(check) for check in CHECKS]

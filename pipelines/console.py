@@ -1,0 +1,66 @@
+"""How the command line speaks: results on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipelines.stages import Progress as Report
+from warehouse.errors import WarewordError
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+output = Console(highlight=False)
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """Shows work as it goes: a bar on a terminal, a line for each step elsewhere."""
+    if not console.is_terminal:
+        said: set[str] = set()
+
+        def line(what: str, done: int, total: int) -> None:
+            if what not in said:
+                said.add(what)
+                console.print(f"  {what}", markup=False)
+
+        yield line
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda what, done, total: bars.update(
+            task, description=what, completed=done, total=total
+        )
+
+
+def answer(value: dict[str, Any], as_json: bool, text: str | None = None) -> None:
+    """Prints the result: one JSON object as the last line, or prose for people."""
+    if as_json:
+        sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False) + "\n")
+    elif text is not None:
+        output.print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def failures(as_json: bool) -> Iterator[None]:
+    """Expected failures end in one sentence and exit code 1; an interrupted run in exit code 130."""
+    try:
+        yield
+    except WarewordError as error:
+        if as_json:
+            sys.stdout.write(json.dumps({"error": str(error)}, ensure_ascii=False) + "\n")
+        console.print(f"Error: {error}", style="red", markup=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        console.print("Stopped. What was finished is kept; the same command goes on from there.")
+        raise typer.Exit(130) from error

@@ -1,0 +1,44 @@
+"""The Dagster UI on the assets of one home: loopback only, telemetry off."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+_INSTANCE = """\
+telemetry:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1
+"""
+
+
+def url(port: int) -> str:
+    """Where the UI is."""
+    return f"http://{LOOPBACK}:{port}"
+
+
+def serve(home: Path, port: int) -> int:
+    """Runs the UI and the daemon (schedules, sensors) until they are stopped; returns their exit
+    code."""
+    instance = home.resolve() / ".dagster"
+    instance.mkdir(parents=True, exist_ok=True)
+    (instance / "dagster.yaml").write_text(_INSTANCE)
+    command = [
+        sys.executable, "-m", "dagster", "dev", "--module-name", "pipelines.definitions",
+        "--host", LOOPBACK, "--port", str(port),
+    ]  # fmt: skip
+    environment = os.environ | {
+        "DAGSTER_HOME": str(instance),
+        "DAGSTER_DISABLE_TELEMETRY": "yes",
+        "WAREWORD_HOME": str(home.resolve()),
+    }
+    process = subprocess.Popen(command, env=environment)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait()
+        return 0

@@ -1,0 +1,153 @@
+"""Answers to people at the command line: SQL, the documented schema, the evidence of a document."""
+
+import csv
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from rich.table import Table
+
+from pipelines.console import console, output
+from warehouse.errors import WarewordError
+
+if TYPE_CHECKING:
+    from verbalize.trace import Trace
+
+FORMATS = ("table", "csv", "json")
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class QueryError(WarewordError):
+    """A statement that DuckDB cannot run here."""
+
+
+def ask(connection: duckdb.DuckDBPyConnection, statement: str, form: str, limit: int) -> None:
+    """Runs one statement and prints its rows as a table (the first `limit`), CSV or one JSON
+    object.
+
+    The statement can read the warehouse and nothing else: no file, no network, no setting.
+
+    Raises:
+        QueryError: if DuckDB refuses the statement.
+    """
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    try:
+        cursor = connection.execute(statement)
+        columns = [column[0] for column in cursor.description or []]
+        if form == "csv":
+            _print_csv(cursor, columns)
+        elif form == "json":
+            rows = cursor.fetchall()
+            value = {"columns": columns, "rows": [list(row) for row in rows]}
+            sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False) + "\n")
+        else:
+            _print_table(cursor, columns, limit)
+    except duckdb.Error as error:
+        raise QueryError(f"{error}\nSee what there is with: wareword schema") from error
+
+
+def describe(connection: duckdb.DuckDBPyConnection, name: str | None, as_json: bool) -> None:
+    """Prints all tables and views, or the columns of one, with their comments.
+
+    Raises:
+        QueryError: if nothing has that name.
+    """
+    relations = connection.execute(
+        """
+        SELECT schema_name || '.' || table_name AS name, 'table' AS kind, comment FROM duckdb_tables()
+        UNION ALL
+        SELECT schema_name || '.' || view_name, 'view', comment FROM duckdb_views() WHERE NOT internal
+        ORDER BY name
+        """
+    ).fetchall()
+    columns = connection.execute(
+        """
+        SELECT schema_name || '.' || table_name, column_name, data_type, comment
+        FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index
+        """
+    ).fetchall()
+    chosen = [
+        row for row in relations if name is None or row[0] == name or row[0].startswith(f"{name}.")
+    ]
+    if not chosen:
+        raise QueryError(
+            f"there is no schema, table or view {name}; see what there is with: wareword schema"
+        )
+    if as_json:
+        described = [
+            {
+                "name": relation,
+                "kind": kind,
+                "comment": comment,
+                "columns": [
+                    {"name": column, "type": type_name, "comment": text}
+                    for owner, column, type_name, text in columns
+                    if owner == relation
+                ],
+            }
+            for relation, kind, comment in chosen
+        ]
+        sys.stdout.write(json.dumps({"relations": described}, ensure_ascii=False) + "\n")
+    elif len(chosen) > 1:
+        _table(["name", "kind", "what it holds"], chosen)
+    else:
+        output.print(f"{chosen[0][0]} ({chosen[0][1]}): {chosen[0][2]}", markup=False)
+        _table(
+            ["column", "type", "what it holds"],
+            [row[1:] for row in columns if row[0] == chosen[0][0]],
+        )
+
+
+def show_trace(trace: "Trace", as_json: bool) -> None:
+    """Prints a document sentence by sentence with the facts that each says."""
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(trace), default=str, ensure_ascii=False) + "\n")
+        return
+    output.print(f"{trace.document_id} ({trace.kind}): {trace.title}\n", markup=False)
+    for sentence in trace.sentences:
+        output.print(sentence.sentence, markup=False, style="bold")
+        for fact in sentence.facts:
+            output.print(f"    {fact}", markup=False)
+
+
+def _print_csv(cursor: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    while rows := cursor.fetchmany(10_000):
+        writer.writerows([_harmless(value) for value in row] for row in rows)
+
+
+def _harmless(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula is marked as text."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def _print_table(cursor: duckdb.DuckDBPyConnection, columns: list[str], limit: int) -> None:
+    rows = cursor.fetchmany(limit + 1)
+    _table(columns, rows[:limit])
+    if len(rows) > limit:
+        console.print(
+            f"The first {limit} rows; more with --limit, all with --format csv.", markup=False
+        )
+
+
+def _table(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    table = Table(show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*["" if value is None else _plain(str(value)) for value in row])
+    output.print(table)
+
+
+def _plain(text: str) -> str:
+    """Control characters of catalog text do not reach the terminal; brackets are no markup."""
+    return "".join(character if character.isprintable() else " " for character in text).replace(
+        "[", r"\["
+    )

@@ -1,0 +1,152 @@
+"""What each stage calls: one public function of a house, with the settings that it takes."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.settings import Settings
+from warehouse.errors import WarewordError
+
+if TYPE_CHECKING:
+    from pipelines.stages import Progress
+
+# Houses are imported where they are called: PyTorch alone takes seconds, and most commands need
+# none of it.
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from warehouse.load import load as load_path
+
+    reports = []
+    if settings.sample:
+        reports += load_path(connection, "sample", fraction=settings.fraction, progress=progress)
+    for path in settings.inputs:
+        reports += load_path(
+            connection, path, source=settings.source, as_of=settings.as_of, progress=progress
+        )
+    return {"loads": [asdict(report) for report in reports]}
+
+
+def facts(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from warehouse.facts import derive
+
+    return {"facts": derive(connection, progress=progress)}
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from graph.build import build as build_graph
+    from graph.build import summarise
+
+    return dict(summarise(connection, build_graph(connection)) or {})
+
+
+def attributes(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from graph.tasks import AttributeSettings
+    from graph.training import train_attributes
+
+    chosen = AttributeSettings(seed=settings.seed, device=settings.device)
+    return train_attributes(connection, settings.home / "models", chosen, progress=progress)
+
+
+def links(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from graph.tasks import LinkSettings
+    from graph.training import train_links
+
+    chosen = LinkSettings(seed=settings.seed, device=settings.device)
+    return train_links(connection, settings.home / "models", chosen, progress=progress)
+
+
+def predict(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from graph.prediction import predict as predict_all
+
+    return predict_all(connection, settings.home / "models", progress=progress)
+
+
+def render(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from verbalize.render import render as render_all
+
+    return render_all(connection, seed=settings.seed, language=settings.language, progress=progress)
+
+
+def curate(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from verbalize.curation import curate as curate_all
+
+    return curate_all(
+        connection, threshold=settings.duplicate_threshold, seed=settings.seed, progress=progress
+    )
+
+
+def export(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from verbalize.export import export as export_corpus
+
+    return {
+        name: export_corpus(
+            connection, settings.home / "corpus", format=name, name=name, seed=settings.seed,
+            shard_documents=settings.shard_documents, progress=progress,
+        )
+        for name in settings.corpus_formats
+    }  # fmt: skip
+
+
+def edits(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from editing.export import export_edits
+    from editing.requests import write_requests
+
+    earlier, later = edit_times(connection, settings)
+    written = write_requests(
+        connection,
+        earlier,
+        later,
+        limit=settings.edits_limit,
+        seed=settings.seed,
+        progress=progress,
+    )
+    return {"requests": written, "files": export_edits(connection, settings.home / "edits")}
+
+
+def report(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from pipelines.report import write_report
+
+    return {"path": str(write_report(connection, settings.home / "report.html"))}
+
+
+def edit_times(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> tuple[datetime, datetime]:
+    """The two times that edits compare: as set, or the newest beginning of a fact and four weeks
+    before."""
+    later = settings.edits_to
+    if later is None:
+        row = connection.execute(
+            "SELECT max(valid_from) FROM facts.fact WHERE provenance = 'stated'"
+        ).fetchone()
+        if row is None or row[0] is None:
+            raise WarewordError(
+                "there are no facts yet; load something first: wareword run --sample"
+            )
+        later = row[0]
+    return settings.edits_from or later - timedelta(days=28), later
