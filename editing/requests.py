@@ -40,8 +40,8 @@ def write_requests(
     """Fills `edit.change` and `edit.request` for two times; returns counts of changes and of
     requests by kind and predicate.
 
-    At most `limit` requests are made, as equally from each kind of change and predicate as there
-    are; `seed` draws them.
+    At most `limit` requests are made, as many conflicts as additions, and in each as many of every
+    predicate, as far as there are; `seed` draws them.
 
     Raises:
         EditError: if `t0` is not before `t1`, `limit` is under 1, or there are no templates in

@@ -9,7 +9,7 @@ JOIN facts.predicate AS predicate USING (predicate)
 WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
     AND (getvariable('edit_predicted') OR fact.provenance <> 'predicted');
 
--- Requests: of each kind of change and predicate equally many, as far as there are.
+-- Requests: as many conflicts as additions, and in each as many of every predicate, as far as there are.
 CREATE OR REPLACE TEMP TABLE edit_chosen AS
 WITH
 told AS (
@@ -34,9 +34,12 @@ ranked AS (
         ) AS place
     FROM told
     WHERE target_new <> '' AND target_new IS DISTINCT FROM target_old AND (change = 'addition' OR target_old <> '')
+),
+turned AS (
+    SELECT *, row_number() OVER (PARTITION BY change ORDER BY place, predicate) AS turn FROM ranked
 )
-SELECT * EXCLUDE (place) FROM ranked
-QUALIFY row_number() OVER (ORDER BY place, change DESC, predicate) <= getvariable('edit_limit');
+SELECT * EXCLUDE (place, turn) FROM turned
+QUALIFY row_number() OVER (ORDER BY turn, change DESC) <= getvariable('edit_limit');
 
 -- What is near a node: products by type, category and department (width 1 to 3), categories under one parent, others by kind.
 CREATE OR REPLACE TEMP TABLE edit_near AS

@@ -67,7 +67,6 @@ def test_the_index_counts_and_names_the_two_times(edited, tmp_path):
 
 
 def test_the_same_requests_give_the_same_bytes(sample_facts, tmp_path):
-
     folders = tmp_path / "one", tmp_path / "two"
     for folder in folders:
         write_requests(sample_facts, WEEK_50, END, limit=100)
