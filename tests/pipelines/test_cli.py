@@ -1,0 +1,127 @@
+"""The command line as people and machines use it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+
+COMMANDS = [
+    "run",
+    "load",
+    "build",
+    "train",
+    "predict",
+    "render",
+    "export",
+    "edits",
+    "sql",
+    "schema",
+    "trace",
+    "report",
+    "dev",
+    "doctor",
+]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WAREWORD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def loaded(home) -> Path:
+    text = 'id,title,brand\n1,Blue mug,Acme\n2,"=cmd()",Acme\n3,[bold]x[/bold],Acme\n,none,Acme\n'
+    Path("products.csv").write_text(text)
+    assert call("load", "products.csv", "--as-of", "2024-01-31").exit_code == 0
+    return home
+
+
+def call(*arguments: str):
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command):
+    result = call(command, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.stdout and f"wareword {command}" in result.stdout
+
+
+def test_a_load_says_what_came_of_it(loaded):
+    result = call("load", "products.csv", "--as-of", "2024-01-31", "--json")
+    report = json.loads(result.stdout.splitlines()[-1])["loads"][0]
+    assert (report["rows_loaded"], report["rows_rejected"], report["unchanged"]) == (3, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sql", "SELECT 1"], "wareword run --sample"),
+        (["load", "missing.csv", "--as-of", "2024-01-01"], "no such file"),
+        (["render"], "wareword run --sample"),
+    ],
+)
+def test_an_expected_failure_is_one_message_with_the_next_step_and_exit_code_1(
+    home, arguments, message
+):
+    result = call(*arguments)
+    assert result.exit_code == 1
+    assert message in result.stderr and "Traceback" not in result.stderr
+    assert message in json.loads(call(*arguments, "--json").stdout.splitlines()[-1])["error"]
+
+
+def test_a_wrong_call_has_exit_code_2(home):
+    assert call("sql", "SELECT 1", "--format", "xml").exit_code == 2
+    assert call("load").exit_code == 2
+
+
+def test_sql_answers_as_table_csv_and_json(loaded):
+    question = "SELECT key, name FROM catalog.product ORDER BY key"
+    assert "Blue mug" in call("sql", question).stdout
+    assert "[bold]x[/bold]" in call("sql", question).stdout
+    lines = call("sql", question, "--format", "csv").stdout.splitlines()
+    assert lines == ["key,name", "1,Blue mug", "2,'=cmd()", "3,[bold]x[/bold]"]
+    answer = json.loads(call("sql", question, "--json").stdout)
+    assert answer == {
+        "columns": ["key", "name"],
+        "rows": [["1", "Blue mug"], ["2", "=cmd()"], ["3", "[bold]x[/bold]"]],
+    }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "FROM read_csv('products.csv')",
+        "COPY catalog.product TO 'out.csv'",
+        "DELETE FROM facts.fact",
+        "ATTACH 'other.duckdb'",
+        "SET enable_external_access = true",
+        "INSTALL httpfs",
+        "not sql",
+    ],
+)
+def test_sql_reads_the_warehouse_and_nothing_else(loaded, statement):
+    result = call("sql", statement)
+    assert result.exit_code == 1
+    assert not Path("out.csv").exists()
+
+
+def test_schema_tells_what_columns_mean(loaded):
+    assert "half-open valid time" in call("schema", "facts.fact").stdout
+    relations = json.loads(call("schema", "--json").stdout)["relations"]
+    assert {"facts.fact", "catalog.product", "ops.reject"} <= {
+        relation["name"] for relation in relations
+    }
+
+
+def test_doctor_names_what_it_checked(home):
+    result = call("doctor", "--json")
+    checks = json.loads(result.stdout.splitlines()[-1])["checks"]
+    assert {"Python", "duckdb", "memory", "disk", "warehouse"} <= {
+        check["name"] for check in checks
+    }

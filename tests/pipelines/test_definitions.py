@@ -1,0 +1,77 @@
+"""The Dagster definitions: what there is, what it makes, and what the checks and the sensor do."""
+
+import os
+from pathlib import Path
+
+import pytest
+from dagster import AssetKey, build_sensor_context, materialize
+
+from pipelines.assets import warehouse
+from pipelines.checks import CHECKS, definition
+from pipelines.definitions import definitions
+from pipelines.resources import Job
+from pipelines.sensors import inbox
+from warehouse.connection import writer
+
+
+@pytest.fixture
+def catalog(tmp_path) -> Path:
+    path = tmp_path / "products.csv"
+    path.write_text("id,title,brand,category\n1,Blue mug,Acme,Mugs\n2,Red mug,Acme,Mugs\n")
+    return path
+
+
+def made(job: Job, *checks: str):
+    chosen = [definition(check) for check in CHECKS if check.name in checks]
+    return materialize([*warehouse.assets, *chosen], resources={"job": job}, raise_on_error=False)
+
+
+def test_definitions_hold_an_asset_for_each_table_and_file():
+    keys = {"/".join(spec.key.path) for spec in definitions.resolve_all_asset_specs()}
+    assert {
+        "catalog/product",
+        "facts/fact",
+        "graph/prediction",
+        "text/document",
+        "corpus/dolma",
+        "report.html",
+    } <= keys
+    assert {job.name for job in definitions.resolve_all_job_defs()} >= {"main_job", "inbox_job"}
+
+
+def test_assets_tell_rows_and_a_sample_and_checks_pass(tmp_path, catalog):
+    job = Job(home=str(tmp_path / "home"), inputs=[str(catalog)], as_of="2024-01-31")
+    result = made(job, "dangling_references", "rejects_share", "one_value_at_a_time")
+    assert result.success
+    (event,) = result.asset_materializations_for_node("load")[:1]
+    assert event.asset_key == AssetKey(["catalog", "product"])
+    assert event.metadata["dagster/row_count"].value == 2
+    assert "Blue mug" in event.metadata["sample"].value
+    assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+
+
+def test_a_check_fails_where_something_is_wrong(tmp_path, catalog):
+    job = Job(home=str(tmp_path / "home"), inputs=[str(catalog)], as_of="2024-01-31")
+    assert made(job).success
+    with writer(tmp_path / "home") as connection:
+        connection.execute("DELETE FROM facts.node WHERE kind = 'brand'")
+    result = made(job, "dangling_references")
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert not evaluation.passed and evaluation.metadata["found"].value == 4
+
+
+def test_the_sensor_asks_for_one_run_for_each_content_of_a_file(tmp_path):
+    folder = tmp_path / "inbox" / "supplier"
+    folder.mkdir(parents=True)
+    job = Job(home=str(tmp_path))
+    assert list(inbox(build_sensor_context(), job=job))[0].skip_message.startswith("no file")
+    path = folder / "products.csv"
+    path.write_text("id,title\n1,Mug\n")
+    os.utime(path, (1704067200, 1704067200))
+    (request,) = inbox(build_sensor_context(), job=job)
+    assert request.run_config["resources"]["job"]["config"] == {
+        "home": str(tmp_path), "inputs": [str(path)], "as_of": "2024-01-01T00:00:00", "source": "supplier",
+    }  # fmt: skip
+    path.write_text("id,title\n1,Cup\n")
+    (changed,) = inbox(build_sensor_context(), job=job)
+    assert changed.run_key != request.run_key

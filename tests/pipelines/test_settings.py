@@ -1,0 +1,35 @@
+"""Settings: where they come from, and what is said of a wrong one."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import SettingsError, settings
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WAREWORD_HOME", raising=False)
+
+
+def test_the_command_line_goes_before_the_environment_and_that_before_the_file(monkeypatch):
+    Path("wareword.yaml").write_text("seed: 1\nfraction: 0.5\nhome: from-file\n")
+    monkeypatch.setenv("WAREWORD_FRACTION", "0.25")
+    monkeypatch.setenv("WAREWORD_HOME", "from-environment")
+    chosen = settings(home=Path("from-command-line"), seed=None)
+    assert (chosen.home, chosen.fraction, chosen.seed) == (Path("from-command-line"), 0.25, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("fraction", 0), ("fraction", 2), ("seed", "many"), ("as_of", "soon")]
+)
+def test_a_wrong_value_is_named_with_what_it_can_be(name, value):
+    with pytest.raises(SettingsError, match=f"setting {name}"):
+        settings(**{name: value})
+
+
+def test_an_unknown_setting_in_the_file_is_an_error():
+    Path("wareword.yaml").write_text("sed: 1\n")
+    with pytest.raises(SettingsError, match="sed"):
+        settings()
