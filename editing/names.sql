@@ -2,12 +2,6 @@
 CREATE OR REPLACE TEMP MACRO edit_clean(words) AS
 trim(left(regexp_replace(translate(words, '{}', '()'), '[\pC\pZ]+', ' ', 'g'), 200));
 
-CREATE OR REPLACE TEMP MACRO edit_readable(words) AS
-CASE
-    WHEN words = upper(words) THEN upper(left(words, 1)) || lower(substr(words, 2))
-    ELSE words
-END;
-
 -- A literal as a target: money with its sign, counts with separators of thousands.
 CREATE OR REPLACE TEMP MACRO edit_literal(predicate, object, unit) AS
 edit_clean(CASE
@@ -21,38 +15,42 @@ END);
 
 CREATE OR REPLACE TEMP TABLE edit_name AS
 WITH
+worded AS (
+    SELECT node.node_id, node.kind, node.key, coalesce(edit_label.words, node.label) AS words
+    FROM facts.node AS node
+    LEFT JOIN edit_label ON edit_label.label = CASE node.kind WHEN 'category' THEN node.label END
+    WHERE node.kind <> 'customer'
+),
 stated AS (
     SELECT
         f.subject,
-        max(n.label) FILTER (f.predicate = 'productType') AS product_type,
-        max(n.label) FILTER (f.predicate = 'category') AS category,
-        max(n.label) FILTER (f.predicate = 'department') AS department,
+        max(o.words) FILTER (f.predicate = 'productType') AS product_type,
+        max(o.words) FILTER (f.predicate = 'category') AS category,
+        max(o.words) FILTER (f.predicate = 'department') AS department,
         max(f.object) FILTER (f.predicate = 'size') AS size,
         max(f.object) FILTER (f.predicate = 'level') AS level
     FROM facts.as_of(getvariable('edit_t1')) AS f
-    LEFT JOIN facts.node AS n ON n.node_id = f.object
+    LEFT JOIN worded AS o ON o.node_id = f.object
     WHERE f.predicate IN ('productType', 'category', 'department', 'size', 'level') AND f.provenance <> 'predicted'
     GROUP BY f.subject
 ),
 named AS (
     SELECT
-        node.node_id,
-        node.kind,
+        worded.node_id,
+        worded.kind,
         edit_clean(CASE
-            WHEN node.kind = 'product' AND node.label <> node.key THEN node.label
-            WHEN node.kind = 'product' THEN
-                concat_ws(', ', edit_readable(coalesce(product_type, category, department, 'product')), lower(size))
-                || ' (item ' || node.key || ')'
-            ELSE edit_readable(node.label)
+            WHEN worded.kind = 'product' AND worded.words = worded.key THEN
+                concat_ws(', ', coalesce(product_type, category, department, 'product'), lower(size))
+                || ' (item ' || worded.key || ')'
+            ELSE worded.words
         END) AS target_text,
-        CASE node.kind
+        CASE worded.kind
             WHEN 'product' THEN ''
             WHEN 'category' THEN 'the ' || CASE level WHEN 'type' THEN 'product type' ELSE coalesce(level, 'category') END || ' '
             WHEN 'segment' THEN 'households of '
-            ELSE 'the ' || node.kind || ' '
+            ELSE 'the ' || worded.kind || ' '
         END AS article
-    FROM facts.node AS node LEFT JOIN stated ON stated.subject = node.node_id
-    WHERE node.kind <> 'customer'
+    FROM worded LEFT JOIN stated ON stated.subject = worded.node_id
 )
 SELECT
     node_id,

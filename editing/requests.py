@@ -58,7 +58,7 @@ def write_requests(
     connection.register("edit_phrase", phrases)
     try:
         _tell(progress, "naming things", 1)
-        write_names(connection)
+        write_names(connection, language)
         _tell(progress, "writing requests", 2)
         with transaction(connection):
             connection.execute(_CHOOSE)

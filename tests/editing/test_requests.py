@@ -73,7 +73,7 @@ def test_what_is_true_of_the_new_category_follows_from_it(shop):
     write_requests(shop, T0, T1)
     (request,) = _requests(shop, predicate="category")
     assert _asked(request["portability"], "hop broader") == {
-        ("The wider category above the category of Green tea is", "Drinks")
+        ("The wider category above the category of Green tea is", "drinks")
     }
     assert _asked(request["portability"], "hop productCount") == {
         ("The number of products in the category of Green tea is", "1")
