@@ -1,5 +1,6 @@
-"""Nodes and literals to the words that prompts use for them: the only place where editing decides how
-a thing is called. Catalog labels become words as in the corpus, by `verbalize.labels`.
+"""Nodes and literals to the words that prompts use for them: all names of editing are made here.
+
+Catalog labels become words as in the corpus, by `verbalize.labels`.
 """
 
 from pathlib import Path
