@@ -27,20 +27,15 @@ def export_edits(
     formats: tuple[str, ...] = ("counterfact", "easyedit"),
 ) -> dict[str, Any]:
     """Writes one file a format and the index `edits.json` into `folder`, in the place of what it
-    held; returns the index.
+    held; returns the index. Where nothing is to be edited, the files hold no record.
 
     Raises:
-        EditError: if a format is unknown, there are no requests, or `folder` holds something that
-            is no edit set.
+        EditError: if a format is unknown, or `folder` holds something that is no edit set.
     """
     for name in formats:
         if name not in FORMATS:
             raise EditError(f"no edit format {name!r}; there are: {', '.join(FORMATS)}")
     requests = _requests(connection)
-    if not requests:
-        raise EditError(
-            "there are no edit requests; make them with write_requests for two times that differ"
-        )
     if folder.exists() and any(folder.iterdir()) and not (folder / INDEX).exists():
         raise EditError(f"{folder} holds other things than edits; give another folder")
     files = {f"{name}.json": FORMATS[name](requests) for name in formats}
@@ -142,10 +137,9 @@ def _index(
     row = connection.execute(
         """
         SELECT
-            strftime(changed_from, '%Y-%m-%dT%H:%M:%S'),
-            strftime(changed_to, '%Y-%m-%dT%H:%M:%S')
-        FROM edit.request
-        LIMIT 1
+            strftime(min(changed_from), '%Y-%m-%dT%H:%M:%S'),
+            strftime(max(changed_to), '%Y-%m-%dT%H:%M:%S')
+        FROM edit.change
         """
     ).fetchone()
     assert row is not None

@@ -90,9 +90,13 @@ def test_a_folder_with_other_things_is_left_alone(edited, tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
-def test_unknown_formats_and_missing_requests_are_told(edited, tmp_path):
+def test_where_nothing_changed_the_files_hold_no_record(connection, tmp_path):
+    write_requests(connection, T0, T1)
+    index = export_edits(connection, tmp_path / "edits")
+    assert index["files"] == {"counterfact.json": 0, "easyedit.json": 0}
+    assert (tmp_path / "edits" / "counterfact.json").read_text() == "[]\n"
+
+
+def test_an_unknown_format_is_told(edited, tmp_path):
     with pytest.raises(EditError, match="counterfact, easyedit"):
-        export_edits(edited, tmp_path, formats=("tarot",))
-    edited.execute("DELETE FROM edit.request")
-    with pytest.raises(EditError, match="no edit requests"):
-        export_edits(edited, tmp_path / "edits")
+        export_edits(edited, tmp_path / "edits", formats=("tarot",))
