@@ -111,7 +111,17 @@ def show_trace(trace: "Trace", as_json: bool) -> None:
     for sentence in trace.sentences:
         output.print(sentence.sentence, markup=False, style="bold")
         for fact in sentence.facts:
-            output.print(f"    {fact}", markup=False)
+            output.print(f"    {_fact(fact)}", markup=False, soft_wrap=True)
+
+
+def _fact(fact: dict[str, Any]) -> str:
+    value = f"{fact['object']} {fact['unit']}" if fact["unit"] else fact["object"]
+    end = f" to {fact['valid_to']:%Y-%m-%d}" if fact["valid_to"] else ""
+    return (
+        f"{fact['fact_id']}  {fact['subject']} {fact['predicate']} {value}  "
+        f"({fact['provenance']} by {fact['source']}, confidence {fact['confidence']:.2f}, "
+        f"valid from {fact['valid_from']:%Y-%m-%d}{end})"
+    )
 
 
 def _print_csv(cursor: duckdb.DuckDBPyConnection, columns: list[str]) -> None:

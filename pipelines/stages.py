@@ -83,6 +83,7 @@ STAGES: dict[str, Stage] = {
         Stage(
             "curate", "verbalize", "Exact and near duplicates, token counts", work.curate, ("render",),
             matters=lambda s: [s.seed, s.duplicate_threshold],
+            files=lambda s: (s.home / "models" / "tokenizer.json",),
         ),
         Stage(
             "export", "verbalize", "The corpus as files, with a datasheet", work.export, ("curate",),

@@ -51,8 +51,7 @@ def build(
 def attributes(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
-    from graph.tasks import AttributeSettings
-    from graph.training import train_attributes
+    from graph.attributes import AttributeSettings, train_attributes
 
     chosen = AttributeSettings(seed=settings.seed, device=settings.device)
     return train_attributes(connection, settings.home / "models", chosen, progress=progress)
@@ -61,8 +60,7 @@ def attributes(
 def links(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
-    from graph.tasks import LinkSettings
-    from graph.training import train_links
+    from graph.links import LinkSettings, train_links
 
     chosen = LinkSettings(seed=settings.seed, device=settings.device)
     return train_links(connection, settings.home / "models", chosen, progress=progress)
@@ -90,8 +88,9 @@ def curate(
     from verbalize.curation import curate as curate_all
 
     return curate_all(
-        connection, threshold=settings.duplicate_threshold, seed=settings.seed, progress=progress
-    )
+        connection, settings.home / "models" / "tokenizer.json",
+        threshold=settings.duplicate_threshold, seed=settings.seed, progress=progress,
+    )  # fmt: skip
 
 
 def export(

@@ -18,6 +18,7 @@ from warehouse.sources.feed import Feed, Options
 name = "sample"
 
 SOURCE = "completejourney"
+LICENCE = "MIT"
 BEGIN = datetime(2016, 12, 26)
 FILES = (
     "products", "demographics", "transactions", "promotions",

@@ -1,0 +1,28 @@
+"""Dolma: JSON lines of `id, text, source, added, created, metadata`, zstd, in `documents/`
+(Soldaini et al. 2024; toolkit's data format)."""
+
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+
+from zstandard import ZstdCompressor
+
+from verbalize.export.corpus import Corpus
+
+LEVEL = 3
+
+
+def write(corpus: Corpus, folder: Path, progress: Callable[[str, int, int], None]) -> list[Path]:
+    """Writes `documents/part-00000.jsonl.zst` and so on; returns the shards."""
+    (folder / "documents").mkdir()
+    line = "to_json({'id': id, 'text': text, 'source': source, 'added': added, 'created': created, 'metadata': metadata})"
+    shards = []
+    batches = corpus.batches(f"{line}::VARCHAR AS line")
+    for shard, group in groupby(batches, key=lambda numbered: numbered[0]):
+        progress("writing Dolma shards", shard, corpus.shards)
+        shards.append(folder / "documents" / f"part-{shard:05}.jsonl.zst")
+        # One thread, so that the same documents give the same bytes on any machine.
+        with shards[-1].open("wb") as file, ZstdCompressor(LEVEL).stream_writer(file) as compressed:
+            for _, batch in group:
+                compressed.write(("\n".join(batch["line"].to_pylist()) + "\n").encode())
+    return shards

@@ -1,0 +1,23 @@
+"""Hugging Face: Parquet shards in `data/` and a dataset card, so that
+`datasets.load_dataset(folder)` reads it as it is."""
+
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from verbalize.export.corpus import Corpus
+
+
+def write(corpus: Corpus, folder: Path, progress: Callable[[str, int, int], None]) -> list[Path]:
+    """Writes `data/train-00000-of-00004.parquet` and so on; returns the shards."""
+    (folder / "data").mkdir()
+    shards = []
+    for shard, group in groupby(corpus.batches(), key=lambda numbered: numbered[0]):
+        progress("writing Parquet shards", shard, corpus.shards)
+        shards.append(folder / "data" / f"train-{shard:05}-of-{corpus.shards:05}.parquet")
+        table = pa.Table.from_batches([batch for _, batch in group])
+        parquet.write_table(table, shards[-1], compression="zstd")
+    return shards

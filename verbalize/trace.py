@@ -1,0 +1,70 @@
+"""From a document back to the facts that each of its sentences says."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from warehouse.errors import WarewordError
+
+
+class TraceError(WarewordError):
+    """There is no such document."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, the template that made it, and its facts in words, each with its identifier."""
+
+    position: int
+    template: str
+    phrasing: int
+    sentence: str
+    facts: list[dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A document with its evidence."""
+
+    document_id: str
+    kind: str
+    title: str
+    text: str
+    sentences: list[Sentence]
+
+
+def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
+    """The evidence of a document.
+
+    Raises:
+        TraceError: if there is no document of that identifier.
+    """
+    document = connection.execute(
+        "SELECT document_id, kind, title, text FROM text.document WHERE document_id = ?",
+        [document_id],
+    ).fetchone()
+    if document is None:
+        raise TraceError(
+            f"there is no document {document_id}; "
+            'find one with: wareword sql "SELECT document_id, title FROM text.document LIMIT 5"'
+        )
+    rows = connection.execute(
+        """
+        WITH said AS (
+            SELECT position, template, phrasing, sentence, unnest(fact_ids) AS fact_id,
+                generate_subscripts(fact_ids, 1) AS place
+            FROM text.statement WHERE document_id = ?
+        )
+        SELECT
+            position, template, phrasing, sentence,
+            list({
+                'fact_id': fact_id, 'subject': fact.subject, 'predicate': predicate, 'object': fact.object,
+                'unit': unit, 'provenance': provenance, 'source': fact.source, 'confidence': confidence,
+                'valid_from': valid_from, 'valid_to': valid_to
+            } ORDER BY place)
+        FROM said JOIN facts.labelled AS fact USING (fact_id)
+        GROUP BY ALL ORDER BY position
+        """,
+        [document_id],
+    ).fetchall()
+    return Trace(*document, sentences=[Sentence(*row) for row in rows])
