@@ -1,10 +1,12 @@
-, -- Removed and added values of a functional predicate meet by their place; those of other predicates never meet.
+, -- Removed and added values of a functional predicate meet by their place; those of others never.
 placed AS (
     SELECT
         changed.*,
         CASE
             WHEN predicate.cardinality = 'one' THEN
-                row_number() OVER (PARTITION BY change, subject, predicate ORDER BY confidence DESC, fact_id)::VARCHAR
+                row_number() OVER (
+                    PARTITION BY change, subject, predicate ORDER BY confidence DESC, fact_id
+                )::VARCHAR
             ELSE fact_id || change
         END AS place
     FROM changed LEFT JOIN facts.predicate AS predicate USING (predicate)

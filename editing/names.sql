@@ -1,4 +1,5 @@
--- Words that are safe in a prompt: no control or formatting characters, no braces (templates and str.format read them), no long runs.
+-- Words that are safe in a prompt: no control or formatting characters, no long text, and no braces,
+-- which templates and str.format read.
 CREATE OR REPLACE TEMP MACRO edit_clean(words) AS
 trim(left(regexp_replace(translate(words, '{}', '()'), '[\pC\pZ]+', ' ', 'g'), 200));
 
@@ -31,7 +32,8 @@ stated AS (
         max(f.object) FILTER (f.predicate = 'level') AS level
     FROM facts.as_of(getvariable('edit_t1')) AS f
     LEFT JOIN worded AS o ON o.node_id = f.object
-    WHERE f.predicate IN ('productType', 'category', 'department', 'size', 'level') AND f.provenance <> 'predicted'
+    WHERE f.predicate IN ('productType', 'category', 'department', 'size', 'level')
+        AND f.provenance <> 'predicted'
     GROUP BY f.subject
 ),
 named AS (
@@ -40,13 +42,16 @@ named AS (
         worded.kind,
         edit_clean(CASE
             WHEN worded.kind = 'product' AND worded.words = worded.key THEN
-                concat_ws(', ', coalesce(product_type, category, department, 'product'), lower(size))
-                || ' (item ' || worded.key || ')'
+                concat(
+                    concat_ws(', ', coalesce(product_type, category, department, 'product'), lower(size)),
+                    ' (item ', worded.key, ')'
+                )
             ELSE worded.words
         END) AS target_text,
         CASE worded.kind
             WHEN 'product' THEN ''
-            WHEN 'category' THEN 'the ' || CASE level WHEN 'type' THEN 'product type' ELSE coalesce(level, 'category') END || ' '
+            WHEN 'category' THEN
+                concat('the ', CASE level WHEN 'type' THEN 'product type' ELSE coalesce(level, 'category') END, ' ')
             WHEN 'segment' THEN 'households of '
             ELSE 'the ' || worded.kind || ' '
         END AS article
@@ -55,7 +60,9 @@ named AS (
 SELECT
     node_id,
     kind,
-    CASE WHEN count(*) OVER (PARTITION BY article || target_text) = 1 THEN article || target_text END AS subject_text,
+    CASE
+        WHEN count(*) OVER (PARTITION BY article || target_text) = 1 THEN article || target_text
+    END AS subject_text,
     target_text
 FROM named
 WHERE target_text <> '';

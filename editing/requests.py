@@ -23,7 +23,10 @@ from warehouse.connection import transaction
 Progress = Callable[[str, int, int], None]
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_CHOOSE = (Path(__file__).parent / "requests.sql").read_text()
+_STEPS = [
+    (Path(__file__).parent / f"{step}.sql").read_text()
+    for step in ("choice", "locality", "portability", "requests")
+]
 
 
 def write_requests(
@@ -61,7 +64,8 @@ def write_requests(
         write_names(connection, language)
         _tell(progress, "writing requests", 2)
         with transaction(connection):
-            connection.execute(_CHOOSE)
+            for step in _STEPS:
+                connection.execute(step)
     finally:
         connection.unregister("edit_phrase")
     _tell(progress, "requests", 3)
