@@ -74,3 +74,27 @@ COMMENT ON COLUMN graph.calibration.bin IS 'Bin of confidence, from 0';
 COMMENT ON COLUMN graph.calibration.confidence IS 'Mean confidence in the bin';
 COMMENT ON COLUMN graph.calibration.accuracy IS 'Share that was right';
 COMMENT ON COLUMN graph.calibration.cases IS 'Cases in the bin';
+
+CREATE TABLE graph.node_type (
+    "type" VARCHAR NOT NULL,
+    nodes BIGINT NOT NULL
+);
+COMMENT ON TABLE graph.node_type IS 'How many nodes of each type the graph has';
+COMMENT ON COLUMN graph.node_type."type" IS 'product, customer, category, brand, manufacturer or value';
+COMMENT ON COLUMN graph.node_type.nodes IS 'Nodes';
+
+CREATE TABLE graph.edge_type (
+    source VARCHAR NOT NULL,
+    relation VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    edges BIGINT NOT NULL,
+    first TIMESTAMP NOT NULL,
+    last TIMESTAMP NOT NULL
+);
+COMMENT ON TABLE graph.edge_type IS 'How many edges of each type the graph has; each relation has a reverse too, not counted here';
+COMMENT ON COLUMN graph.edge_type.source IS 'Type of the node that an edge leaves';
+COMMENT ON COLUMN graph.edge_type.relation IS 'Predicate of the fact, or type of the event';
+COMMENT ON COLUMN graph.edge_type.target IS 'Type of the node that an edge enters';
+COMMENT ON COLUMN graph.edge_type.edges IS 'Edges';
+COMMENT ON COLUMN graph.edge_type.first IS 'When the first began';
+COMMENT ON COLUMN graph.edge_type.last IS 'When the last began';
