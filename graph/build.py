@@ -70,7 +70,12 @@ def build(connection: duckdb.DuckDBPyConnection, *, as_of: datetime | None = Non
     """
     connection.execute("SET VARIABLE graph_as_of = ?::TIMESTAMP", [as_of])
     _number_nodes(connection)
-    nodes = {kind: _column(connection, "SELECT node_id FROM graph_position WHERE kind = ? ORDER BY position", kind) for kind in NODE_TYPES}
+    nodes = {
+        kind: _column(
+            connection, "SELECT node_id FROM graph_position WHERE kind = ? ORDER BY position", kind
+        )
+        for kind in NODE_TYPES
+    }
     edges = _fact_edges(connection) | _event_edges(connection)
     reverse = {
         (target, f"rev_{relation}", source): _sorted(found.target, found.source, found.time)
@@ -86,7 +91,8 @@ def summarise(connection: duckdb.DuckDBPyConnection, graph: Graph) -> dict[str, 
     connection.execute("DELETE FROM graph.node_type")
     connection.execute("DELETE FROM graph.edge_type")
     connection.executemany(
-        "INSERT INTO graph.node_type VALUES (?, ?)", [[kind, len(found)] for kind, found in graph.nodes.items()]
+        "INSERT INTO graph.node_type VALUES (?, ?)",
+        [[kind, len(found)] for kind, found in graph.nodes.items()],
     )
     stated = {key: found for key, found in graph.edges.items() if not key[1].startswith("rev_")}
     connection.executemany(
@@ -162,12 +168,20 @@ def _by_type(table: pa.Table) -> dict[EdgeType, Edges]:
     """Rows (source_kind, relation, target_kind, source, target, time) to edges by type."""
     names = ["source_kind", "relation", "target_kind"]
     found = {}
-    for row in table.select(names).group_by(names).aggregate([]).sort_by([(name, "ascending") for name in names]).to_pylist():
+    for row in (
+        table.select(names)
+        .group_by(names)
+        .aggregate([])
+        .sort_by([(name, "ascending") for name in names])
+        .to_pylist()
+    ):
         key = (row["source_kind"], row["relation"], row["target_kind"])
         mask = np.ones(table.num_rows, dtype=bool)
         for name in names:
             mask &= np.asarray(pa.compute.equal(table[name], row[name]))
-        found[key] = _sorted(*(np.asarray(table[name])[mask] for name in ("source", "target", "time")))
+        found[key] = _sorted(
+            *(np.asarray(table[name])[mask] for name in ("source", "target", "time"))
+        )
     return found
 
 
@@ -226,4 +240,6 @@ def _sets(connection: duckdb.DuckDBPyConnection, query: str) -> Sets:
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str, value: str) -> np.ndarray:
-    return connection.execute(query, [value]).to_arrow_table().column(0).to_numpy(zero_copy_only=False)
+    return (
+        connection.execute(query, [value]).to_arrow_table().column(0).to_numpy(zero_copy_only=False)
+    )

@@ -1,0 +1,1 @@
+"""Models, one file each, readable beside their papers."""
