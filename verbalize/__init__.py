@@ -1,0 +1,1 @@
+"""Facts as documents: templates, evidence, read-back, curation, export. See README.md."""

@@ -1,0 +1,149 @@
+-- What things are called in documents: one row a slot and object, in the temporary table naming (slot, object, words, fact_ids).
+-- fact_ids are the facts that the words themselves tell, such as size and type in "the 50 oz apple sauce (item 26190)".
+--
+-- Within a slot no two objects have the same words, so that reading back is exact. The rule: of those that would be called alike, the
+-- one whose words are nearest to what the source wrote keeps them (the same, then shorter, then the first); any other one is called what
+-- its source wrote, in quotation marks, and where that is taken too, "(variant ...)" with a hash of its object follows.
+--
+-- Input: asked (slot, object, unit), said (words made in Python: slot, value, words), label_words (label, words).
+CREATE OR REPLACE TEMP MACRO quoted_words(words) AS '“' || words || '”';
+
+-- Words can stand without quotation marks if nothing in them could be taken for the sentence around them; the macro separates(slot, words)
+-- tells whether they have what follows the slot in a phrasing.
+CREATE OR REPLACE TEMP MACRO stands_alone(slot, words) AS
+length(words) <= 120 AND NOT regexp_matches(words, '[.!?]( |$)|[“”"]| as well as |^[^\pL\pN$(]') AND NOT separates(slot, words);
+
+CREATE OR REPLACE TEMP MACRO settled(slot, words) AS CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
+
+CREATE OR REPLACE TEMP TABLE literal_name AS
+SELECT
+    asked.slot,
+    asked.object,
+    harmless(asked.object) AS raw,
+    CASE
+        WHEN said.words IS NOT NULL THEN settled(asked.slot, said.words)
+        WHEN asked.base = 'description' OR asked.base = 'size' AND asked.object = upper(asked.object) THEN
+            quoted_words(harmless(asked.object))
+        ELSE settled(asked.slot, harmless(asked.object))
+    END AS words
+FROM asked
+LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
+WHERE asked.kind = 'literal';
+
+CREATE OR REPLACE TEMP TABLE thing AS
+SELECT node.node_id, node.kind, node.key, harmless(node.label) AS raw, coalesce(label_words.words, harmless(node.label)) AS words
+FROM facts.node AS node
+LEFT JOIN label_words ON label_words.kind = node.kind AND label_words.label = node.label
+WHERE node.kind IN ('category', 'brand', 'manufacturer', 'segment');
+
+CREATE OR REPLACE TEMP TABLE level_of AS
+SELECT subject, arg_min(object, fact_id) AS level, min(fact_id) AS fact_id
+FROM known WHERE slot = 'level' GROUP BY subject;
+
+CREATE OR REPLACE TEMP TABLE product_name AS
+WITH
+product AS (
+    SELECT
+        subject,
+        min(object) FILTER (slot = 'sku') AS sku,
+        min(object) FILTER (slot = 'name') AS name,
+        min(object) FILTER (slot = 'productType') AS product_type,
+        min(object) FILTER (slot = 'size') AS size,
+        min(fact_id) FILTER (slot = 'sku') AS sku_fact,
+        min(fact_id) FILTER (slot = 'name') AS name_fact,
+        min(fact_id) FILTER (slot = 'productType') AS type_fact,
+        min(fact_id) FILTER (slot = 'size') AS size_fact
+    FROM known
+    WHERE slot IN ('sku', 'name', 'productType', 'size')
+        AND subject IN (SELECT object FROM asked WHERE kind = 'product')
+    GROUP BY subject
+),
+worded AS (
+    SELECT
+        product.* EXCLUDE (size, name, product_type),
+        settled('product', harmless(product.sku)) AS sku_words,
+        CASE WHEN product.name IS NOT NULL THEN settled('product', harmless(product.name)) END AS name,
+        settled('product', thing.words) AS product_type,
+        CASE WHEN stands_alone('product', said.words) THEN said.words END AS size
+    FROM product
+    LEFT JOIN thing ON thing.node_id = product.product_type
+    LEFT JOIN said ON said.slot = 'size' AND said.value = product.size
+)
+SELECT
+    node.node_id,
+    CASE
+        WHEN name IS NOT NULL AND sku IS NOT NULL THEN concat(name, ' (item ', sku_words, ')')
+        WHEN name IS NOT NULL THEN name
+        WHEN sku IS NULL THEN concat('item ', settled('product', harmless(node.key)))
+        WHEN product_type IS NOT NULL AND size IS NOT NULL THEN concat('the ', size, ' ', product_type, ' (item ', sku_words, ')')
+        WHEN product_type IS NOT NULL THEN concat('the ', product_type, ' (item ', sku_words, ')')
+        ELSE concat('item ', sku_words)
+    END AS words,
+    list_filter(
+        CASE
+            WHEN name IS NOT NULL THEN [sku_fact, name_fact]
+            WHEN sku IS NULL THEN []
+            WHEN product_type IS NOT NULL AND size IS NOT NULL THEN [sku_fact, type_fact, size_fact]
+            WHEN product_type IS NOT NULL THEN [sku_fact, type_fact]
+            ELSE [sku_fact]
+        END,
+        lambda fact_id: fact_id IS NOT NULL
+    ) AS fact_ids
+FROM facts.node AS node
+LEFT JOIN worded ON worded.subject = node.node_id
+WHERE node.kind = 'product' AND node.node_id IN (SELECT object FROM asked WHERE kind = 'product');
+
+CREATE OR REPLACE TEMP TABLE naming AS
+WITH
+candidate AS (
+    SELECT slot, object, raw, words, []::VARCHAR[] AS fact_ids FROM literal_name
+    UNION ALL
+    SELECT asked.slot, asked.object, name.words, name.words, name.fact_ids
+    FROM asked JOIN product_name AS name ON name.node_id = asked.object
+    WHERE asked.kind = 'product'
+    UNION ALL
+    SELECT
+        asked.slot,
+        asked.object,
+        thing.raw,
+        CASE
+            WHEN asked.kind = 'bare' OR thing.kind NOT IN ('category', 'manufacturer') THEN settled(asked.slot, thing.words)
+            WHEN thing.kind = 'manufacturer' THEN
+                CASE WHEN regexp_full_match(thing.raw, '\d+') THEN 'manufacturer ' || thing.raw ELSE settled(asked.slot, thing.words) END
+            WHEN level_of.level = 'department' THEN concat('the ', settled(asked.slot, thing.words), ' department')
+            WHEN level_of.level = 'type' THEN concat('the product type ', settled(asked.slot, thing.words))
+            ELSE concat('the category ', settled(asked.slot, thing.words))
+        END,
+        CASE
+            WHEN asked.kind <> 'bare' AND thing.kind = 'category' AND level_of.fact_id IS NOT NULL THEN [level_of.fact_id]
+            ELSE []
+        END
+    FROM asked JOIN thing ON thing.node_id = asked.object
+    LEFT JOIN level_of ON level_of.subject = asked.object
+    WHERE asked.kind IN ('bare', 'node')
+),
+first_choice AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY slot, lower(words) ORDER BY lower(words) <> lower(raw), length(raw), raw, object
+        ) AS choice
+    FROM candidate
+),
+second_choice AS (
+    SELECT
+        * EXCLUDE (choice),
+        CASE WHEN choice = 1 THEN words WHEN starts_with(slot, 'it') OR contains(words, '(item ') THEN words ELSE quoted_words(raw) END
+            AS second,
+        choice = 1 AS first
+    FROM first_choice
+)
+SELECT
+    slot,
+    object,
+    CASE
+        WHEN first OR row_number() OVER (PARTITION BY slot, lower(second) ORDER BY NOT first, object) = 1 THEN second
+        ELSE concat(second, ' (variant ', left(md5(object), 16), ')')
+    END AS words,
+    fact_ids
+FROM second_choice;

@@ -1,0 +1,249 @@
+"""Template files to phrasings: what each sentence says, how to write it, and how to read it again.
+
+A file of `templates/<language>/` is one document kind. Each of its blocks is a statement, and each line of a block one phrasing of
+it. A slot, such as `{{ size }}`, is named after the predicate whose fact the sentence says. A phrasing is compiled twice from the
+same line: to a Jinja2 template that writes a whole batch, and to a regular expression that reads one sentence.
+
+Rules that keep reading exact, checked when a file is loaded: a phrasing begins with words of its own; where its beginning is also
+that of another one, the two differ in the number of slots, and the one with more slots is tried first.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import SandboxedEnvironment
+
+from verbalize.errors import TemplateError, VerbalizeError
+from verbalize.grammar import MARK, READING, WRITING
+
+TEMPLATES = Path(__file__).parent / "templates"
+KINDS = ("product", "category", "related", "history", "brand", "segment")
+TITLE = "title"
+ABOUT = frozenset({"it", "since", "through", "week", "share"})
+"""Slots that say of what, when or how much a fact holds, and are no facts themselves."""
+
+_BLOCK = re.compile(r"{%-? *block (\w+) *-?%}\n(.*?){%-? *endblock", re.S)
+_END = "\x1e"
+_SLOT = r"(?:“[^”]*”|[^“”])+?"
+
+
+@dataclass(frozen=True)
+class Phrasing:
+    """One wording of a statement. `starts` and `pattern` recognise its sentences; the groups of `pattern` are `slots` in order."""
+
+    kind: str
+    statement: str
+    number: int
+    line: str
+    writes: tuple[str, ...]
+    slots: tuple[str, ...]
+    lists: frozenset[str]
+    starts: str
+    pattern: str
+    between: tuple[str, ...]
+    template: Template
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}.{self.statement}"
+
+    def write(self, rows: Iterable[Sequence[Any]]) -> list[str]:
+        """One sentence a row; a row holds the words of `writes` in their order. The whole batch is one Jinja2 render."""
+        if len(self.writes) == 1:
+            rows = [row[0] for row in rows]
+        return self.template.render(rows=rows).split(_END)[:-1]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What can be said, in several phrasings; a slot of `lists` takes two words or more, any other exactly one."""
+
+    kind: str
+    name: str
+    phrasings: tuple[Phrasing, ...]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return self.phrasings[0].writes
+
+    @property
+    def says(self) -> frozenset[str]:
+        """Slots that are facts."""
+        return frozenset(self.slots) - ABOUT
+
+    @property
+    def lists(self) -> frozenset[str]:
+        return self.phrasings[0].lists
+
+
+@dataclass(frozen=True)
+class DocumentTemplate:
+    kind: str
+    title: Phrasing
+    statements: tuple[Statement, ...]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        found = {slot for statement in self.statements for slot in statement.slots} | set(
+            self.title.writes
+        )
+        return tuple(sorted(found))
+
+    @property
+    def reading_order(self) -> tuple[Phrasing, ...]:
+        phrasings = [phrasing for statement in self.statements for phrasing in statement.phrasings]
+        return tuple(sorted(phrasings, key=lambda phrasing: -len(phrasing.slots)))
+
+
+@cache
+def document_template(kind: str, language: str = "en") -> DocumentTemplate:
+    """The template of a document kind.
+
+    Raises:
+        VerbalizeError: if there is none in `language`.
+        TemplateError: if it breaks a rule.
+    """
+    path = TEMPLATES / language / f"{kind}.j2"
+    if not language.isalnum() or not path.exists():
+        languages = ", ".join(
+            sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir())
+        )
+        raise VerbalizeError(
+            f"no template of {kind} documents in language {language!r}; there is {languages}"
+        )
+    return parse(kind, path.read_text(encoding="utf-8"))
+
+
+def parse(kind: str, source: str) -> DocumentTemplate:
+    """Compiles the text of a template file.
+
+    Raises:
+        TemplateError: if it breaks a rule.
+    """
+    blocks = {
+        name: [line.strip() for line in body.splitlines() if line.strip()]
+        for name, body in _BLOCK.findall(source)
+    }
+    if TITLE not in blocks:
+        raise TemplateError(
+            f"the template of {kind} has no block {TITLE}; give it one with a single line"
+        )
+    statements = tuple(
+        Statement(
+            kind,
+            name,
+            tuple(_phrasing(kind, name, number, line) for number, line in enumerate(lines)),
+        )
+        for name, lines in blocks.items()
+        if name != TITLE
+    )
+    template = DocumentTemplate(kind, _phrasing(kind, TITLE, 0, blocks[TITLE][0]), statements)
+    _check(template)
+    return template
+
+
+@cache
+def separators(language: str = "en") -> dict[str, str]:
+    """By slot, a regular expression of what follows it before another slot in any phrasing: words that have this in them are quoted."""
+    found: dict[str, set[str]] = {}
+    for kind in KINDS:
+        for phrasing in document_template(kind, language).reading_order:
+            for slot, between in zip(phrasing.slots, phrasing.between, strict=False):
+                found.setdefault(slot, set()).add(between)
+    return {slot: "|".join(sorted(betweens)) for slot, betweens in sorted(found.items())}
+
+
+def environment(filters: dict[str, Any]) -> Environment:
+    """Jinja2 as templates run: sandboxed, strict about names. Values are only ever values, so nothing in them is compiled."""
+    sandbox = SandboxedEnvironment(
+        autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    sandbox.filters.update(filters)
+    return sandbox
+
+
+def _phrasing(kind: str, statement: str, number: int, line: str) -> Phrasing:
+    writing, reading = environment(WRITING), environment(READING)
+    try:
+        tree = writing.parse(line)
+        names = sorted(find_undeclared_variables(tree))
+        batch = f"{{% for {', '.join(names) or 'row'} in rows %}}{line}{_END}{{% endfor %}}"
+        template = writing.from_string(batch)
+        marked = reading.from_string(line).render({name: f"{MARK}{name}{MARK}" for name in names})
+    except TemplateSyntaxError as error:
+        raise TemplateError(
+            f"{kind}.{statement}, phrasing {number}: {error.message}; the line is: {line}"
+        ) from error
+    lists = frozenset(
+        found.node.name
+        for found in tree.find_all(nodes.Filter)
+        if found.name == "listing" and isinstance(found.node, nodes.Name)
+    )
+    starts, pattern, slots, between = _reading(marked, names)
+    return Phrasing(
+        kind,
+        statement,
+        number,
+        line,
+        tuple(names),
+        slots,
+        lists,
+        starts,
+        pattern,
+        between,
+        template,
+    )
+
+
+def _reading(marked: str, names: list[str]) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    """The beginning, the regular expression, its slots, and what stands between them, of a phrasing with marks for slots."""
+    pieces = marked.split(MARK)
+    pattern, slots, between, gap = "", [], [], ""
+    for index, piece in enumerate(pieces):
+        if index % 2 == 0:
+            part = re.escape(piece).replace("\\ ", " ")
+        elif piece.strip("[]") in names:
+            if slots:
+                between.append(gap)
+            slots.append(piece.strip("[]"))
+            pattern, gap = pattern + f"({_SLOT})", ""
+            continue
+        else:
+            part = f"(?:{piece})"
+        pattern, gap = pattern + part, gap + part
+    return pieces[0], pattern, tuple(slots), tuple(between)
+
+
+def _check(template: DocumentTemplate) -> None:
+    for statement in template.statements:
+        for phrasing in statement.phrasings:
+            where = f"{phrasing.name}, phrasing {phrasing.number}"
+            if phrasing.writes != statement.slots or phrasing.lists != statement.lists:
+                raise TemplateError(
+                    f"{where} says {phrasing.writes}, not {statement.slots}; say the same in each line of a block"
+                )
+            if not phrasing.starts.strip() or not phrasing.line.endswith("."):
+                raise TemplateError(
+                    f"{where} must begin with words and end with a full stop: {phrasing.line}"
+                )
+            if len(set(phrasing.slots)) != len(phrasing.slots) or set(phrasing.slots) != set(
+                phrasing.writes
+            ):
+                raise TemplateError(f"{where} must say each slot once: {phrasing.line}")
+            if any(not gap.strip() for gap in phrasing.between):
+                raise TemplateError(f"{where} needs words between two slots: {phrasing.line}")
+    ordered = template.reading_order
+    for index, first in enumerate(ordered):
+        for second in ordered[index + 1 :]:
+            alike = first.starts.startswith(second.starts) or second.starts.startswith(first.starts)
+            if alike and len(first.slots) == len(second.slots):
+                raise TemplateError(
+                    f"{first.name}, phrasing {first.number}, and {second.name}, phrasing {second.number}, begin alike: "
+                    f"{first.line!r} and {second.line!r}; begin one of them with other words"
+                )
