@@ -5,9 +5,17 @@
 -- The facts that hold at the later time, but those about persons; a model's own beliefs only where
 -- they are asked for.
 CREATE OR REPLACE TEMP TABLE edit_now AS
-SELECT fact.*, predicate.cardinality
+SELECT
+    fact.*,
+    predicate.cardinality,
+    CASE fact.object_kind
+        WHEN 'node' THEN name.target_text
+        ELSE coalesce(word.words, edit_literal(fact.predicate, fact.object, fact.unit))
+    END AS words
 FROM facts.as_of(getvariable('edit_t1')) AS fact
 JOIN facts.predicate AS predicate USING (predicate)
+LEFT JOIN edit_name AS name ON name.node_id = fact.object
+LEFT JOIN edit_word AS word ON word.predicate = fact.predicate AND word.object = fact.object
 WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
     AND (getvariable('edit_predicted') OR fact.provenance <> 'predicted');
 
@@ -21,18 +29,19 @@ told AS (
         ) AS request_id,
         change.*,
         name.subject_text,
-        CASE object_kind
-            WHEN 'node' THEN old.target_text ELSE edit_literal(predicate, object_old, unit)
+        CASE change.object_kind
+            WHEN 'node' THEN old.target_text
+            ELSE coalesce(word.words, edit_literal(change.predicate, object_old, change.unit))
         END AS target_old,
-        CASE object_kind
-            WHEN 'node' THEN new.target_text ELSE edit_literal(predicate, object_new, unit)
-        END AS target_new
+        new.words AS target_new
     FROM edit.change AS change
     SEMI JOIN edit_phrase AS phrase
         ON phrase.predicate = change.predicate AND phrase.role = 'prompt'
     JOIN edit_name AS name ON name.node_id = change.subject AND name.subject_text IS NOT NULL
+    JOIN edit_now AS new ON new.fact_id = change.fact_new
     LEFT JOIN edit_name AS old ON old.node_id = change.object_old
-    LEFT JOIN edit_name AS new ON new.node_id = change.object_new
+    LEFT JOIN edit_word AS word
+        ON word.predicate = change.predicate AND word.object = change.object_old
     WHERE change.change <> 'withdrawal'
 ),
 ranked AS (
@@ -82,17 +91,13 @@ SELECT
     fact.unit,
     name.subject_text,
     replace(phrase.text, '{subject}', name.subject_text) AS prompt,
-    CASE fact.object_kind
-        WHEN 'node' THEN object.target_text
-        ELSE edit_literal(fact.predicate, fact.object, fact.unit)
-    END AS answer,
+    fact.words AS answer,
     change.subject IS NULL AS kept,
     md5(concat(getvariable('edit_seed'), fact.fact_id)) AS draw
 FROM edit_now AS fact
 JOIN edit_phrase AS phrase
     ON phrase.predicate = fact.predicate AND phrase.role = 'prompt' AND phrase.position = 0
 JOIN edit_name AS name ON name.node_id = fact.subject AND name.subject_text IS NOT NULL
-LEFT JOIN edit_name AS object ON object.node_id = fact.object
 LEFT JOIN (SELECT DISTINCT subject, predicate FROM edit.change) AS change
     ON change.subject = fact.subject AND change.predicate = fact.predicate
 QUALIFY row_number() OVER (

@@ -1,68 +1,72 @@
--- Words that are safe in a prompt: no control or formatting characters, no long text, and no braces,
--- which templates and str.format read.
+-- Input: edit_label (kind, label, words), edit_word (predicate, object, words), the macro harmless.
 CREATE OR REPLACE TEMP MACRO edit_clean(words) AS
-trim(left(regexp_replace(translate(words, '{}', '()'), '[\pC\pZ]+', ' ', 'g'), 200));
+CASE WHEN words IS NOT NULL THEN trim(left(harmless(words), 200)) END;
 
--- A literal as a target: money with its sign, counts with separators of thousands.
+-- A literal that has no words of its own: money with its sign, counts with separators of thousands.
 CREATE OR REPLACE TEMP MACRO edit_literal(predicate, object, unit) AS
 edit_clean(CASE
     WHEN unit = 'USD' THEN '$' || object
     WHEN unit IS NOT NULL THEN object || ' ' || unit
     WHEN predicate IN ('productCount', 'makesProducts', 'brandCount', 'memberCount') THEN
         coalesce(format('{:,}', TRY_CAST(object AS BIGINT)), object)
-    WHEN predicate = 'size' THEN lower(object)
     ELSE object
 END);
 
 CREATE OR REPLACE TEMP TABLE edit_name AS
 WITH
 worded AS (
-    SELECT node.node_id, node.kind, node.key, coalesce(edit_label.words, node.label) AS words
+    SELECT
+        node.node_id,
+        node.kind,
+        node.key,
+        node.label,
+        edit_clean(coalesce(edit_label.words, node.label)) AS words
     FROM facts.node AS node
-    LEFT JOIN edit_label ON edit_label.label = CASE node.kind WHEN 'category' THEN node.label END
+    LEFT JOIN edit_label ON node.kind = edit_label.kind AND node.label = edit_label.label
     WHERE node.kind <> 'customer'
 ),
 stated AS (
     SELECT
         f.subject,
         max(o.words) FILTER (f.predicate = 'productType') AS product_type,
-        max(o.words) FILTER (f.predicate = 'category') AS category,
-        max(o.words) FILTER (f.predicate = 'department') AS department,
-        max(f.object) FILTER (f.predicate = 'size') AS size,
-        max(f.object) FILTER (f.predicate = 'level') AS level
+        max(said.words) FILTER (f.predicate = 'size') AS size,
+        max(f.object) FILTER (f.predicate = 'level') AS level,
+        bool_or(f.predicate = 'name') AS is_named
     FROM facts.as_of(getvariable('edit_t1')) AS f
     LEFT JOIN worded AS o ON o.node_id = f.object
-    WHERE f.predicate IN ('productType', 'category', 'department', 'size', 'level')
-        AND f.provenance <> 'predicted'
+    LEFT JOIN edit_word AS said ON said.predicate = f.predicate AND said.object = f.object
+    WHERE f.predicate IN ('productType', 'size', 'level', 'name') AND f.provenance <> 'predicted'
     GROUP BY f.subject
 ),
 named AS (
     SELECT
         worded.node_id,
         worded.kind,
-        edit_clean(CASE
-            WHEN worded.kind = 'product' AND worded.words = worded.key THEN
-                concat(
-                    concat_ws(', ', coalesce(product_type, category, department, 'product'), lower(size)),
-                    ' (item ', worded.key, ')'
-                )
-            ELSE worded.words
-        END) AS target_text,
+        worded.words,
         CASE worded.kind
-            WHEN 'product' THEN ''
+            WHEN 'product' THEN
+                CASE
+                    WHEN is_named THEN concat(words, ' (item ', edit_clean(key), ')')
+                    WHEN product_type IS NULL THEN concat('item ', edit_clean(key))
+                    ELSE concat('the ', size || ' ', product_type, ' (item ', edit_clean(key), ')')
+                END
             WHEN 'category' THEN
-                concat('the ', CASE level WHEN 'type' THEN 'product type' ELSE coalesce(level, 'category') END, ' ')
-            WHEN 'segment' THEN 'households of '
-            ELSE 'the ' || worded.kind || ' '
-        END AS article
+                CASE level
+                    WHEN 'department' THEN concat('the ', words, ' department')
+                    WHEN 'type' THEN concat('the product type ', words)
+                    ELSE concat('the category ', words)
+                END
+            WHEN 'manufacturer' THEN
+                CASE WHEN regexp_full_match(words, '\d+') THEN 'manufacturer ' || words ELSE words END
+            WHEN 'segment' THEN concat('the group ', words)
+            ELSE concat('the ', worded.kind, ' ', words)
+        END AS name
     FROM worded LEFT JOIN stated ON stated.subject = worded.node_id
 )
 SELECT
     node_id,
     kind,
-    CASE
-        WHEN count(*) OVER (PARTITION BY article || target_text) = 1 THEN article || target_text
-    END AS subject_text,
-    target_text
+    CASE WHEN count(*) OVER (PARTITION BY name) = 1 THEN name END AS subject_text,
+    CASE WHEN kind IN ('product', 'manufacturer', 'segment') THEN name ELSE words END AS target_text
 FROM named
-WHERE target_text <> '';
+WHERE words NOT IN ('', '(no text)');

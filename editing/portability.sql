@@ -9,10 +9,7 @@ hop AS (
         'hop ' || fact.predicate AS "rule",
         phrase.text AS template,
         NULL AS word,
-        CASE fact.object_kind
-            WHEN 'node' THEN object.target_text
-            ELSE edit_literal(fact.predicate, fact.object, fact.unit)
-        END AS answer,
+        fact.words AS answer,
         fact.fact_id
     FROM edit_chosen AS chosen
     JOIN edit_phrase AS phrase ON phrase.predicate = chosen.predicate AND phrase.role = 'hop'
@@ -20,7 +17,6 @@ hop AS (
         ON fact.subject = chosen.object_new
         AND fact.predicate = phrase.via
         AND fact.cardinality = 'one'
-    LEFT JOIN edit_name AS object ON object.node_id = fact.object
 ),
 -- A fact of the new object: what it says is now true of something that the subject is linked to.
 holds AS (
@@ -28,13 +24,12 @@ holds AS (
         chosen.request_id,
         'holds ' || fact.predicate,
         phrase.text,
-        coalesce(object.target_text, edit_literal(fact.predicate, fact.object, fact.unit)),
+        fact.words,
         'Yes',
         fact.fact_id
     FROM edit_chosen AS chosen
     JOIN edit_phrase AS phrase ON phrase.predicate = chosen.predicate AND phrase.role = 'holds'
     JOIN edit_now AS fact ON fact.subject = chosen.object_new AND fact.predicate = phrase.via
-    LEFT JOIN edit_name AS object ON object.node_id = fact.object
 ),
 -- A near subject of which the same is true now, and was not while the old value held.
 same AS (

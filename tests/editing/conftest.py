@@ -87,7 +87,8 @@ def shop(
         name: node("product", name, f"{name.title()} tea")
         for name in ("green", "black", "mint", "red")
     }
-    for product in teas.values():
+    for name, product in teas.items():
+        state(product, "name", f"{name.title()} tea")
         state(product, "department", drinks)
         state(product, "size", "20 CT")
     for name in ("black", "mint", "red"):

@@ -28,10 +28,13 @@ def test_counterfact_holds_what_rome_reads(edited, tmp_path):
         record for record in records if record["requested_rewrite"]["relation_id"] == "price"
     ]
     rewrite = price["requested_rewrite"]
-    assert rewrite["prompt"].format(rewrite["subject"]) == "The shelf price of Green tea is"
+    assert (
+        rewrite["prompt"].format(rewrite["subject"])
+        == "The shelf price of Green tea (item green) is"
+    )
     assert (rewrite["target_true"]["str"], rewrite["target_new"]["str"]) == ("$4.00", "$2.00")
-    assert price["neighborhood_prompts"] == ["The shelf price of Mint tea is"]
-    assert price["attribute_prompts"] == ["The shelf price of Red tea is"]
+    assert price["neighborhood_prompts"] == ["The shelf price of Mint tea (item mint) is"]
+    assert price["attribute_prompts"] == ["The shelf price of Red tea (item red) is"]
     assert len(price["paraphrase_prompts"]) >= 3
     assert price["generation_prompts"]
 

@@ -34,24 +34,33 @@ def _asked(questions, rule):
 def test_a_new_price_becomes_an_unfinished_sentence_with_an_old_and_a_new_end(shop):
     write_requests(shop, T0, T1)
     (request,) = _requests(shop, predicate="price")
-    assert request["prompt"] == "The shelf price of Green tea is"
+    assert request["prompt"] == "The shelf price of Green tea (item green) is"
     assert (request["target_old"], request["target_new"]) == ("$4.00", "$2.00")
     assert len(request["rephrasings"]) >= 3
+
+
+def test_an_addition_has_no_old_end(shop):
+    write_requests(shop, T0, T1)
+    (request,) = _requests(shop, change="addition")
+    assert request["prompt"] == "Stores now display Mint tea (item mint)"
+    assert (request["target_old"], request["target_new"]) == (None, "on a front end cap")
 
 
 def test_neighbours_of_the_same_category_keep_their_answers(shop):
     write_requests(shop, T0, T1)
     (request,) = _requests(shop, predicate="price")
     prices = {
-        ("The shelf price of Black tea is", "$3.00"),
-        ("The shelf price of Mint tea is", "$4.00"),
-        ("The shelf price of Red tea is", "$2.00"),
+        ("The shelf price of Black tea (item black) is", "$3.00"),
+        ("The shelf price of Mint tea (item mint) is", "$4.00"),
+        ("The shelf price of Red tea (item red) is", "$2.00"),
     }
     assert _asked(request["locality"], "neighbour") == prices
     assert _asked(request["locality"], "old_answer") == {
-        ("The shelf price of Mint tea is", "$4.00")
+        ("The shelf price of Mint tea (item mint) is", "$4.00")
     }
-    assert _asked(request["locality"], "new_answer") == {("The shelf price of Red tea is", "$2.00")}
+    assert _asked(request["locality"], "new_answer") == {
+        ("The shelf price of Red tea (item red) is", "$2.00")
+    }
 
 
 def test_a_comparison_and_the_price_a_piece_follow_from_a_new_price(shop):
@@ -59,13 +68,16 @@ def test_a_comparison_and_the_price_a_piece_follow_from_a_new_price(shop):
     (request,) = _requests(shop, predicate="price")
     # Green tea, at $4.00 before and $2.00 now, has passed black tea at $3.00.
     assert _asked(request["portability"], "compare") == {
-        ("Of Green tea and Black tea, the cheaper one is", "Green tea")
+        (
+            "Of Green tea (item green) and Black tea (item black), the cheaper one is",
+            "Green tea (item green)",
+        )
     }
     assert _asked(request["portability"], "per_unit") == {
-        ("For each piece, the price of Green tea is", "$0.10")
+        ("For each piece, the price of Green tea (item green) is", "$0.10")
     }
     assert _asked(request["portability"], "same") == {
-        ("Does Green tea cost exactly as much as Red tea? Answer:", "Yes")
+        ("Do Green tea (item green) and Red tea (item red) cost exactly the same? Answer:", "Yes")
     }
 
 
@@ -73,10 +85,10 @@ def test_what_is_true_of_the_new_category_follows_from_it(shop):
     write_requests(shop, T0, T1)
     (request,) = _requests(shop, predicate="category")
     assert _asked(request["portability"], "hop broader") == {
-        ("The wider category above the category of Green tea is", "drinks")
+        ("The wider category above the category of Green tea (item green) is", "drinks")
     }
     assert _asked(request["portability"], "hop productCount") == {
-        ("The number of products in the category of Green tea is", "1")
+        ("The number of products in the category of Green tea (item green) is", "1")
     }
 
 
@@ -171,21 +183,22 @@ def test_hostile_names_stay_text(connection, node, state):
         "product", "x", "Tea {subject}{0} \u202eevil\x00\n<b>=cmd()</b> " + "long " * 200
     )
 
+    state(hostile, "name", "Tea")
     state(hostile, "price", "4.00", BEFORE, CHANGED)
     state(hostile, "price", "2.00", CHANGED)
     write_requests(connection, T0, T1)
     (request,) = _requests(connection)
     assert request["subject_text"].startswith("Tea (subject)(0)")
     assert request["template"].format(request["subject_text"]) == request["prompt"]
-    assert len(request["subject_text"]) <= 200
+    assert len(request["subject_text"]) <= 220
     assert not any(ord(letter) < 32 or letter == "\u202e" for letter in request["prompt"])
 
 
-def test_two_products_of_one_name_are_not_asked_about(connection, node, state):
+def test_two_categories_of_one_name_are_not_asked_about(connection, node, state):
     for key in ("a", "b"):
-        product = node("product", key, "Tea")
-        state(product, "price", "4.00", BEFORE, CHANGED)
-        state(product, "price", "2.00", CHANGED)
+        category = node("category", key, "TEA")
+        state(category, "productCount", "4", BEFORE, CHANGED)
+        state(category, "productCount", "2", CHANGED)
     assert write_requests(connection, T0, T1)["requests"] == {}
 
 
