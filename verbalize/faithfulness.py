@@ -37,7 +37,7 @@ def check(connection: duckdb.DuckDBPyConnection, language: str = "en") -> int:
         "SELECT document_id, position, problem, detail, sentence FROM unfaithful ORDER BY document_id, position, problem, detail LIMIT 1"
     ).fetchone()
     count = connection.execute("SELECT (SELECT count(*) FROM claimed), (SELECT count(*) FROM unfaithful)").fetchone()
-    for table in ("sentence", "recognised", "slot_read", "read_back", "claimed", "unfaithful", "inverse_slot"):
+    for table in ("numbered", "sentence", "recognised", "slot_read", "read_back", "claimed", "unfaithful", "inverse_slot"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     assert count is not None
     if problem:
@@ -50,34 +50,39 @@ def check(connection: duckdb.DuckDBPyConnection, language: str = "en") -> int:
 
 
 def read(connection: duckdb.DuckDBPyConnection, language: str = "en") -> None:
-    """Makes the temporary table `slot_read` (document_id, position, slot, item, words) from the texts of documents."""
+    """Makes the temporary table `slot_read` (document, position, slot, words) from the texts of documents; `document` is a number."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE numbered AS
+        SELECT row_number() OVER (ORDER BY document_id)::INTEGER AS document, document_id, kind, subject
+        FROM text.document WHERE language = ?
+        """,
+        [language],
+    )
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE sentence AS
-        SELECT document_id, kind, unnest(sentences) AS sentence, unnest(range(1, len(sentences) + 1))::INTEGER AS position
+        SELECT document, kind, unnest(sentences) AS sentence, unnest(range(1, len(sentences) + 1))::INTEGER AS position
         FROM (
-            SELECT document_id, kind, regexp_extract_all(text, ?, 1) AS sentences FROM text.document WHERE language = ?
+            SELECT numbered.document, numbered.kind, regexp_extract_all(text, ?, 1) AS sentences
+            FROM text.document JOIN numbered USING (document_id)
         )
         """,
-        [_SENTENCE, language],
+        [_SENTENCE],
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE recognised (document_id VARCHAR, position INTEGER, phrasing INTEGER, kind VARCHAR, sentence VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE recognised (document INTEGER, position INTEGER, phrasing INTEGER, kind VARCHAR, sentence VARCHAR)"
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE slot_read (document_id VARCHAR, position INTEGER, slot VARCHAR, words VARCHAR)"
-    )
+    connection.execute("CREATE OR REPLACE TEMP TABLE slot_read (document INTEGER, position INTEGER, slot VARCHAR, words VARCHAR)")
     for kind in KINDS:
         phrasings = document_template(kind, language).reading_order
         recognise = "\n".join(
-            f"WHEN starts_with(sentence, {literal(phrasing.starts)}) AND regexp_full_match(sentence, {literal(phrasing.pattern)})"
-            f" THEN {index}"
-            for index, phrasing in enumerate(phrasings)
+            f"WHEN {_is_of(phrasing, phrasings)} THEN {index}" for index, phrasing in enumerate(phrasings)
         )
         connection.execute(
             f"""
             INSERT INTO recognised
-            SELECT document_id, position, CASE {recognise} END, kind, sentence FROM sentence WHERE kind = {literal(kind)}
+            SELECT document, position, CASE {recognise} END, kind, sentence FROM sentence WHERE kind = {literal(kind)}
             """
         )
         _extract(connection, kind, phrasings)
@@ -97,13 +102,21 @@ def _extract(connection: duckdb.DuckDBPyConnection, kind: str, phrasings: Sequen
             INSERT INTO slot_read
             WITH
             matched AS (
-                SELECT document_id, position, regexp_extract(sentence, {literal(f'^{phrasing.pattern}$')}, [{names}]) AS found
+                SELECT document, position, regexp_extract(sentence, {literal(f'^{phrasing.pattern}$')}, [{names}]) AS found
                 FROM recognised WHERE kind = {literal(kind)} AND phrasing = {index}
             ),
-            pair AS (SELECT document_id, position, unnest([{pairs}]) AS said FROM matched)
-            SELECT document_id, position, said.slot, unnest(said.words) FROM pair
+            pair AS (SELECT document, position, unnest([{pairs}]) AS said FROM matched)
+            SELECT document, position, said.slot, unnest(said.words) FROM pair
             """
         )
+
+
+def _is_of(phrasing: Phrasing, phrasings: Sequence[Phrasing]) -> str:
+    """SQL that tells a sentence of the phrasing; its beginning is enough where no other phrasing begins so."""
+    starts = f"starts_with(sentence, {literal(phrasing.starts)})"
+    alike = any(other is not phrasing and other.starts.startswith(phrasing.starts) for other in phrasings)
+    alike = alike or any(other is not phrasing and phrasing.starts.startswith(other.starts) for other in phrasings)
+    return f"{starts} AND regexp_full_match(sentence, {literal(phrasing.pattern)})" if alike else starts
 
 
 def _items(slot: str) -> str:

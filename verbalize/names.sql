@@ -139,6 +139,7 @@ second_choice AS (
     FROM first_choice
 )
 SELECT
+    row_number() OVER ()::INTEGER AS name_id,
     slot,
     object,
     CASE

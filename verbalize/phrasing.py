@@ -96,6 +96,11 @@ class DocumentTemplate:
         return tuple(sorted(found))
 
     @property
+    def lists(self) -> frozenset[str]:
+        """Slots of which a statement can say several at once."""
+        return frozenset().union(*(statement.lists for statement in self.statements))
+
+    @property
     def reading_order(self) -> tuple[Phrasing, ...]:
         phrasings = [phrasing for statement in self.statements for phrasing in statement.phrasings]
         return tuple(sorted(phrasings, key=lambda phrasing: -len(phrasing.slots)))

@@ -18,7 +18,7 @@ from verbalize.errors import VerbalizeError
 from verbalize.faithfulness import check
 from verbalize.labels import readable
 from verbalize.measures import literal_words
-from verbalize.phrasing import KINDS, DocumentTemplate, Phrasing, Statement, document_template, separators
+from verbalize.phrasing import KINDS, DocumentTemplate, Phrasing, document_template, separators
 from warehouse.connection import literal, quoted, transaction
 
 Progress = Callable[[str, int, int], None]
@@ -131,16 +131,20 @@ def _write(connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, se
         _write_titles(connection, template, first)
         for order, statement in enumerate(template.statements):
             for phrasing in statement.phrasings:
-                _write_sentences(connection, statement, phrasing, order, first)
+                _write_sentences(connection, template, phrasing, order, first)
 
 
 def _choose(connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int, language: str) -> None:
     """Makes `chosen`: a row a part with the words and facts of its slots, and for each statement the phrasing, null where it is not said."""
-    slots = ",\n".join(
-        f"coalesce(list(words ORDER BY rank, words) FILTER (slot = {literal(slot)}), []) AS {_words(slot)},\n"
-        f"coalesce(flatten(list(evidence ORDER BY rank, words) FILTER (slot = {literal(slot)})), []) AS {_facts(slot)}"
-        for slot in template.slots
-    )
+    columns = []
+    for slot in template.slots:
+        at = f"FILTER (slot = {literal(slot)})"
+        if slot in template.lists:
+            columns.append(f"coalesce(list(words ORDER BY rank, words) {at}, []) AS {_words(slot)}")
+            columns.append(f"coalesce(flatten(list(evidence ORDER BY rank, words) {at}), []) AS {_facts(slot)}")
+        else:
+            columns.append(f"min(words) {at} AS {_words(slot)}")
+            columns.append(f"coalesce(arg_min(evidence, words) {at}, []) AS {_facts(slot)}")
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE part_row AS
@@ -152,20 +156,21 @@ def _choose(connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, s
             FROM told JOIN naming USING (slot, object)
             WHERE told.kind = $kind
         ),
-        part AS (SELECT subject, part, {slots} FROM worded GROUP BY subject, part)
-        SELECT
-            'document:' || left(md5(concat_ws(chr(31), $kind, $language, subject)), 16) AS document_id,
-            dense_rank() OVER (ORDER BY subject) AS number,
-            *
-        FROM part
+        part AS (SELECT subject, part, {", ".join(columns)} FROM worded GROUP BY subject, part),
+        document AS (
+            SELECT
+                subject,
+                'document:' || left(md5(concat_ws(chr(31), $kind, $language, subject)), 16) AS document_id,
+                row_number() OVER (ORDER BY subject) AS number
+            FROM (SELECT DISTINCT subject FROM part)
+        )
+        SELECT document.document_id, document.number, part.* FROM part JOIN document USING (subject)
         """,
         {"kind": template.kind, "language": language},
     )
     masks: list[str] = []
     for index, statement in enumerate(template.statements):
-        wanted = [
-            f"len({_words(slot)}) >= 2" if slot in statement.lists else f"len({_words(slot)}) = 1" for slot in statement.slots
-        ]
+        wanted = [_known(template, slot, listed=slot in statement.lists) for slot in statement.slots]
         said = [
             f"said_{earlier} IS NULL"
             for earlier, above in enumerate(template.statements[:index])
@@ -179,14 +184,22 @@ def _choose(connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, s
     connection.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT *, {', '.join(masks)} FROM part_row")
 
 
+def _known(template: DocumentTemplate, slot: str, *, listed: bool) -> str:
+    """SQL that tells whether a slot has what a statement wants of it: several words for a list, else exactly one."""
+    if slot not in template.lists:
+        return f"{_words(slot)} IS NOT NULL"
+    return f"len({_words(slot)}) {'>= 2' if listed else '= 1'}"
+
+
+def _one(template: DocumentTemplate, slot: str) -> str:
+    return f"{_words(slot)}[1]" if slot in template.lists else _words(slot)
+
+
 def _write_titles(connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, first: int) -> None:
     title = template.title
-    words = ", ".join(f"{_words(slot)}[1] AS {quoted(slot)}" for slot in title.writes)
+    words = ", ".join(f"{_one(template, slot)} AS {quoted(slot)}" for slot in title.writes)
     rows = connection.execute(
-        f"SELECT document_id, subject, it, {words} FROM (SELECT *, {_words('it')}[1] AS it FROM chosen) "
-        "WHERE part = 0 AND number BETWEEN ? AND ? ORDER BY number"
-        if "it" not in title.writes
-        else f"SELECT document_id, subject, {words} FROM chosen WHERE part = 0 AND number BETWEEN ? AND ? ORDER BY number",
+        f"SELECT document_id, subject, {words} FROM chosen WHERE part = 0 AND number BETWEEN ? AND ? ORDER BY number",
         [first, first + BATCH - 1],
     ).to_arrow_table()
     texts = title.write(list(zip(*(rows[slot].to_pylist() for slot in title.writes), strict=True)))
@@ -197,10 +210,10 @@ def _write_titles(connection: duckdb.DuckDBPyConnection, template: DocumentTempl
 
 
 def _write_sentences(
-    connection: duckdb.DuckDBPyConnection, statement: Statement, phrasing: Phrasing, order: int, first: int
+    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, phrasing: Phrasing, order: int, first: int
 ) -> None:
     words = "".join(
-        f", {_words(slot)}{'' if slot in phrasing.lists else '[1]'} AS {quoted(slot)}" for slot in phrasing.writes
+        f", {_words(slot) if slot in phrasing.lists else _one(template, slot)} AS {quoted(slot)}" for slot in phrasing.writes
     )
     facts = ", ".join(_facts(slot) for slot in phrasing.writes)
     rows = connection.execute(
