@@ -1,40 +1,104 @@
-"""What of the documents is worth training on: duplicates are marked, tokens are counted. Nothing is deleted."""
+"""Which documents are kept: exact and near duplicates give way to one document each, and tokens are
+counted.
+
+A duplicate stays in `text.document`, with the identifier of the document that is kept in its place.
+"""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from verbalize.curation.duplicates import THRESHOLD, mark_duplicates
+from verbalize.curation.near_duplicates import near_duplicates
 from verbalize.curation.tokens import count_tokens
 from warehouse.connection import transaction
 
 Progress = Callable[[str, int, int], None]
 
-__all__ = ["THRESHOLD", "count_tokens", "curate", "mark_duplicates"]
-
 
 def curate(
     connection: duckdb.DuckDBPyConnection,
+    tokenizer: Path,
     *,
-    threshold: float = THRESHOLD,
+    threshold: float = 0.9,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Sets `duplicate_of` and `tokens` of all documents; returns counts of duplicates and of tokens.
+    """Marks duplicates, trains the tokenizer file `tokenizer` on what is kept, and counts tokens.
 
-    `threshold` is the share of three-word runs that two documents must have in common (Jaccard) to be near duplicates.
-
-    Raises:
-        VerbalizeError: if there are no documents, or `threshold` is not above 0 and at most 1.
+    `threshold` is the Jaccard similarity of the sets of five-word shingles from which two
+    documents of one language are near duplicates. Returns counts: documents, exact and near
+    duplicates, facts that only duplicates say, tokens.
     """
+    tell = progress or (lambda what, done, total: None)
     with transaction(connection):
-        if progress:
-            progress("finding duplicates", 0, 2)
-        duplicates = mark_duplicates(connection, threshold=threshold, seed=seed)
-        if progress:
-            progress("counting tokens", 1, 2)
-        tokens = count_tokens(connection, seed=seed)
-    if progress:
-        progress("curated", 2, 2)
-    return duplicates | tokens
+        tell("exact duplicates", 0, 3)
+        _mark_exact(connection)
+        tell("near duplicates", 1, 3)
+        connection.register("near_duplicate", near_duplicates(connection, threshold, seed))
+        connection.execute(
+            """
+            UPDATE text.document SET duplicate_of = near_duplicate.kept
+            FROM near_duplicate WHERE near_duplicate.document_id = text.document.document_id
+            """
+        )
+        connection.unregister("near_duplicate")
+        tell("tokens", 2, 3)
+        counted = count_tokens(connection, tokenizer)
+        connection.register("counted", counted)
+        connection.execute(
+            """
+            UPDATE text.document SET tokens = counted.tokens
+            FROM counted WHERE counted.document_id = text.document.document_id
+            """
+        )
+        connection.unregister("counted")
+    tell("curated", 3, 3)
+    return _counts(connection)
+
+
+def _mark_exact(connection: duckdb.DuckDBPyConnection) -> None:
+    """Documents whose words are the same, whatever their case and spaces: the first identifier is
+    kept."""
+    connection.execute(
+        r"""
+        UPDATE text.document SET duplicate_of = kept.document_id, tokens = NULL
+        FROM (
+            SELECT
+                document_id AS own,
+                nullif(
+                    min(document_id) OVER (
+                        PARTITION BY language, md5(lower(regexp_replace(trim(text), '\s+', ' ', 'g')))
+                    ),
+                    document_id
+                ) AS document_id
+            FROM text.document
+        ) AS kept
+        WHERE text.document.document_id = kept.own
+        """
+    )
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    row = connection.execute(
+        """
+        WITH said AS (
+            SELECT document_id, unnest(fact_ids) AS fact_id FROM text.statement
+        )
+        SELECT
+            (SELECT count(*) FROM text.document),
+            (SELECT count(*) FROM text.document WHERE duplicate_of IS NOT NULL),
+            (SELECT coalesce(sum(tokens), 0)::BIGINT FROM text.document WHERE duplicate_of IS NULL),
+            (
+                SELECT count(DISTINCT fact_id) FROM said
+                WHERE fact_id NOT IN (
+                    SELECT fact_id FROM said JOIN text.document USING (document_id)
+                    WHERE duplicate_of IS NULL
+                )
+            )
+        """
+    ).fetchone()
+    assert row is not None
+    names = ("documents", "duplicates", "tokens", "facts_only_in_duplicates")
+    return dict(zip(names, row, strict=True))

@@ -1,63 +1,59 @@
-"""Token counts by a tokenizer that the corpus brings along: a byte-level BPE, trained on a draw of the documents themselves.
+"""Token counts by a byte-level BPE tokenizer trained on the corpus itself, since none can be
+fetched offline."""
 
-It needs no download, and the same documents and seed give the same tokenizer. It is kept in `text.tokenizer`, and every export holds it as
-`tokenizer.json`, ready for `tokenizers` or `transformers`.
-"""
-
-from typing import Any
+import os
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer
+from tokenizers.decoders import ByteLevel as ByteLevelDecoder
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.trainers import BpeTrainer
 
-VOCABULARY = 8_192
-TRAINING_DOCUMENTS = 10_000
-BATCH = 20_000
-
-NAME = "byte-level BPE, trained on the corpus"
-
-
-def count_tokens(connection: duckdb.DuckDBPyConnection, *, seed: int = 0) -> dict[str, Any]:
-    """Trains the tokenizer, counts the tokens of each document that is kept, and returns their sum and the size of the vocabulary."""
-    tokenizer = _trained(connection, seed)
-    connection.execute("DELETE FROM text.tokenizer")
-    connection.execute(
-        "INSERT INTO text.tokenizer VALUES (?, ?, ?)", [NAME, tokenizer.get_vocab_size(), tokenizer.to_str(pretty=False)]
-    )
-    connection.execute("CREATE OR REPLACE TEMP TABLE token_count (document_id VARCHAR, tokens INTEGER)")
-    last = ""
-    while rows := connection.execute(
-        "SELECT document_id, text FROM text.document WHERE document_id > ? ORDER BY document_id LIMIT ?", [last, BATCH]
-    ).fetchall():
-        last = rows[-1][0]
-        encodings = tokenizer.encode_batch_fast([text for _, text in rows])
-        counted = pa.table(
-            {"document_id": [identifier for identifier, _ in rows], "tokens": pa.array(map(len, encodings), pa.int32())}
-        )
-        connection.register("counted", counted)
-        connection.execute("INSERT INTO token_count FROM counted")
-        connection.unregister("counted")
-    connection.execute(
-        "UPDATE text.document SET tokens = token_count.tokens FROM token_count WHERE text.document.document_id = token_count.document_id"
-    )
-    connection.execute("DROP TABLE temp.token_count")
-    row = connection.execute("SELECT coalesce(sum(tokens), 0)::BIGINT FROM text.document WHERE duplicate_of IS NULL").fetchone()
-    return {"tokens": row[0] if row else 0, "vocabulary": tokenizer.get_vocab_size()}
+VOCABULARY = 16_384
+TRAINING_DOCUMENTS = 20_000
+BATCH = 10_000
 
 
-def _trained(connection: duckdb.DuckDBPyConnection, seed: int) -> Tokenizer:
+def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
+    """Trains the tokenizer, writes it to `path` in the format of Hugging Face tokenizers, and
+    returns (document_id, tokens).
+
+    It is trained on the kept documents of the smallest hashes, so the same corpus gives the same
+    file.
+    """
     texts = connection.execute(
-        "SELECT text FROM text.document WHERE duplicate_of IS NULL ORDER BY md5(concat_ws(chr(31), ?, document_id)) LIMIT ?",
-        [seed, TRAINING_DOCUMENTS],
-    ).fetchall()
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=["<|endoftext|>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
+        """
+        SELECT text FROM text.document WHERE duplicate_of IS NULL
+        ORDER BY md5(document_id) LIMIT ?
+        """,
+        [TRAINING_DOCUMENTS],
+    ).to_arrow_table()["text"]
+    tokenizer = _train(texts.to_pylist())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    tokenizer.save(str(draft))
+    os.replace(draft, path)
+    counted = []
+    reader = connection.execute(
+        "SELECT document_id, text FROM text.document WHERE duplicate_of IS NULL ORDER BY document_id"
+    ).to_arrow_reader(BATCH)
+    for batch in reader:
+        encodings = tokenizer.encode_batch_fast(batch["text"].to_pylist())
+        tokens = pa.array(map(len, encodings), pa.int32(), size=len(encodings))
+        counted.append(pa.table({"document_id": batch["document_id"], "tokens": tokens}))
+    empty = pa.table({"document_id": pa.array([], pa.string()), "tokens": pa.array([], pa.int32())})
+    return pa.concat_tables([empty, *counted])
+
+
+def _train(texts: list[str]) -> Tokenizer:
+    tokenizer = Tokenizer(BPE())
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = ByteLevelDecoder()
+    trainer = BpeTrainer(
+        vocab_size=VOCABULARY, initial_alphabet=ByteLevel.alphabet(), show_progress=False
     )
-    tokenizer.train_from_iterator((text for (text,) in texts), trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer

