@@ -130,7 +130,7 @@ def report(
 ) -> dict[str, Any]:
     from pipelines.report import write_report
 
-    return {"path": str(write_report(connection, settings.home / "report.html"))}
+    return {"path": str(write_report(connection, settings.home / "report.html", progress=progress))}
 
 
 def edit_times(

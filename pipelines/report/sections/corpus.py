@@ -1,0 +1,100 @@
+"""The corpus: how much of what kind, how long, and documents with the facts behind each sentence."""
+
+from typing import Any
+
+import duckdb
+
+from pipelines.drawing import Bar, bars, columns
+
+BINS = 24
+
+
+def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Composition by kind, token lengths, and a typical document of each kind with its evidence."""
+    kinds = connection.execute(
+        """
+        SELECT kind, count(*), coalesce(sum(tokens), 0)::BIGINT, median(tokens)::INTEGER
+        FROM text.document WHERE duplicate_of IS NULL GROUP BY kind ORDER BY kind
+        """
+    ).fetchall()
+    every = sum(row[2] for row in kinds) or 1
+    return {
+        "kinds": kinds,
+        "documents": bars([Bar(row[0], ((row[1], 2),), f"{row[1]:,}") for row in kinds], width=520),
+        "tokens": bars(
+            [Bar(row[0], ((row[2], 0),), f"{row[2]:,} ({row[2] / every:.0%})") for row in kinds], width=520
+        ),
+        "lengths": [_lengths(connection, row[0]) for row in kinds if row[3] is not None],
+        "examples": [_example(connection, *chosen) for chosen in _chosen(connection)],
+        "duplicates": connection.execute(
+            """
+            SELECT d.title, d.text, k.title, k.text
+            FROM text.document AS d JOIN text.document AS k ON k.document_id = d.duplicate_of
+            ORDER BY d.document_id LIMIT 1
+            """
+        ).fetchone(),
+        "left_out": connection.execute(
+            "SELECT count(*) FROM text.document WHERE duplicate_of IS NOT NULL"
+        ).fetchone()[0],  # type: ignore[index]
+    }  # fmt: skip
+
+
+def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]:
+    """A histogram of token counts; what is above the 99th percentile falls into its last column."""
+    row = connection.execute(
+        """
+        SELECT min(tokens), greatest(quantile_disc(tokens, 0.99), min(tokens) + 1) FROM text.document
+        WHERE kind = ? AND duplicate_of IS NULL
+        """,
+        [kind],
+    ).fetchone()
+    assert row is not None
+    low, high = row
+    width = max(1, -(-(high - low + 1) // BINS))
+    count = -(-(high - low + 1) // width)
+    found = dict(
+        connection.execute(
+            """
+            SELECT least((tokens - $low) // $width, $count - 1)::INTEGER AS bin, count(*) FROM text.document
+            WHERE kind = $kind AND duplicate_of IS NULL GROUP BY bin ORDER BY bin
+            """,
+            {"low": low, "width": width, "count": count, "kind": kind},
+        ).fetchall()
+    )
+    edges = [low + width * place for place in range(count + 1)]
+    picture = columns(
+        [found.get(place, 0) for place in range(count)], edges, across="tokens", up="documents"
+    )
+    return {"kind": kind, "picture": picture}
+
+
+def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """A document of each kind that is as long as half of its kind, and one that says predicted facts."""
+    return connection.execute(
+        """
+        WITH
+        kept AS (
+            SELECT kind, document_id, abs(tokens - quantile_disc(tokens, 0.6) OVER (PARTITION BY kind)) AS off
+            FROM text.document WHERE duplicate_of IS NULL
+        ),
+        typical AS (
+            SELECT kind, document_id FROM kept
+            QUALIFY row_number() OVER (PARTITION BY kind ORDER BY off, md5(document_id)) = 1
+        ),
+        likely AS (
+            SELECT d.kind || ', with a prediction' AS kind, d.document_id
+            FROM text.document AS d
+            JOIN (SELECT document_id, unnest(fact_ids) AS fact_id FROM text.statement) AS said USING (document_id)
+            JOIN facts.current AS f USING (fact_id)
+            WHERE f.provenance = 'predicted' AND d.duplicate_of IS NULL
+            QUALIFY row_number() OVER (PARTITION BY d.kind ORDER BY md5(d.document_id)) = 1
+        )
+        SELECT kind, document_id FROM typical UNION ALL FROM likely ORDER BY kind
+        """
+    ).fetchall()
+
+
+def _example(connection: duckdb.DuckDBPyConnection, kind: str, document_id: str) -> dict[str, Any]:
+    from verbalize.trace import trace
+
+    return {"kind": kind, "trace": trace(connection, document_id)}
