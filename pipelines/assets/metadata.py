@@ -1,37 +1,69 @@
-"""What people see on an asset: rows, a sample, a picture."""
+"""What people see on an asset: rows, columns, a sample, a picture."""
 
 import base64
-from io import BytesIO
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from dagster import MetadataValue
+from dagster import MetadataValue, TableColumn, TableSchema
+
+from pipelines.drawing import Bar, alone, bars
+from warehouse.connection import memory
 
 SAMPLE_ROWS = 5
 CELL_LIMIT = 80
+FILES_SHOWN = 20
 
 
 def table_metadata(
     connection: duckdb.DuckDBPyConnection, table: str, plot: str | None
 ) -> dict[str, Any]:
-    """Row count, a few rows, what the columns mean, and a bar chart of the query `plot` (label, value)."""
+    """Row count, a few rows, and a bar chart of the query `plot` (label, value)."""
     row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert row is not None
     metadata: dict[str, Any] = {"dagster/row_count": row[0], "sample": _sample(connection, table)}
-    bars = connection.execute(plot).fetchall() if plot and row[0] else []
-    if bars:
-        metadata["plot"] = _bars(bars)
+    found = connection.execute(plot).fetchall() if plot and row[0] else []
+    if found:
+        metadata["plot"] = _bars(found)
     return metadata
+
+
+def column_schema(table: str) -> dict[str, Any]:
+    """Columns, types and meanings, as the schema has them."""
+    return {"dagster/column_schema": TableSchema(columns=_columns()[table])}
 
 
 def file_metadata(path: Path) -> dict[str, Any]:
     """Path, files and bytes of a file or folder."""
-    files = (
-        sorted(found for found in path.rglob("*") if found.is_file()) if path.is_dir() else [path]
-    )
-    sizes = [file.stat().st_size for file in files if file.exists()]
-    return {"path": MetadataValue.path(str(path)), "files": len(sizes), "bytes": sum(sizes)}
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    sizes = {file: file.stat().st_size for file in files if file.is_file()}
+    lines = ["| file | bytes |", "| --- | --- |"]
+    lines += [
+        f"| {file.relative_to(path.parent)} | {size:,} |"
+        for file, size in list(sizes.items())[:FILES_SHOWN]
+    ]
+    return {
+        "path": MetadataValue.path(str(path)),
+        "files": len(sizes),
+        "bytes": sum(sizes.values()),
+        "sample": MetadataValue.md("\n".join(lines)),
+    }
+
+
+@cache
+def _columns() -> dict[str, list[TableColumn]]:
+    columns: dict[str, list[TableColumn]] = {}
+    with memory() as connection:
+        rows = connection.execute(
+            """
+            SELECT schema_name || '.' || table_name, column_name, data_type, comment
+            FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index
+            """
+        ).fetchall()
+    for table, name, data_type, comment in rows:
+        columns.setdefault(table, []).append(TableColumn(name, data_type, comment))
+    return columns
 
 
 def _sample(connection: duckdb.DuckDBPyConnection, table: str) -> MetadataValue:
@@ -49,15 +81,10 @@ def _cell(value: Any) -> str:
 
 
 def _bars(rows: list[tuple[Any, ...]]) -> MetadataValue:
-    from matplotlib.figure import Figure
+    drawn = [Bar(str(label), ((float(value), 0),), _short(value)) for label, value in rows]
+    picture = base64.b64encode(alone(bars(drawn, width=720)).encode()).decode()
+    return MetadataValue.md(f"![bar chart](data:image/svg+xml;base64,{picture})")
 
-    labels, values = [str(row[0]) for row in rows], [float(row[1]) for row in rows]
-    figure = Figure(figsize=(7, 0.6 + 0.28 * len(rows)), layout="constrained")
-    axes = figure.subplots()
-    axes.barh(labels[::-1], values[::-1], color="#3b6ea5")
-    axes.spines[["top", "right"]].set_visible(False)
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return MetadataValue.md(
-        f"![bar chart](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})"
-    )
+
+def _short(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else f"{int(value):,}"

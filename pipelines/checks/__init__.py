@@ -1,6 +1,6 @@
 """Asset checks: each is one query over the published warehouse that counts what is wrong.
 
-A query gives one row: the figure, and the most that it may be. It stands here, in SQL, as people would ask it.
+A query gives one figure, and `most` is what it may be; it stands here in SQL, as people would ask it.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,8 @@ CHECKS = (
         "The graph has the nodes that the facts have",
         """
         SELECT count(*) FROM (
-            SELECT kind, count(*) AS nodes FROM facts.node WHERE kind IN ('product', 'category', 'customer') GROUP BY kind
+            SELECT kind, count(*) AS nodes FROM facts.node
+            WHERE kind IN ('product', 'category', 'customer', 'brand', 'manufacturer') GROUP BY kind
         ) AS node
         LEFT JOIN graph.node_type AS built ON built."type" = node.kind
         WHERE built.nodes IS DISTINCT FROM node.nodes
@@ -90,8 +91,10 @@ CHECKS = (
         "No predicted fact stands beside a stated one of the same functional predicate",
         """
         SELECT count(*) FROM facts.current AS predicted
-        SEMI JOIN (SELECT subject, predicate FROM facts.current WHERE provenance = 'stated') USING (subject, predicate)
         JOIN facts.predicate USING (predicate)
+        SEMI JOIN (
+            SELECT subject, predicate FROM facts.current WHERE provenance = 'stated'
+        ) AS stated USING (subject, predicate)
         WHERE provenance = 'predicted' AND cardinality = 'one'
         """,
     ),
@@ -104,16 +107,49 @@ CHECKS = (
             (SELECT count(*) FROM text.document ANTI JOIN text.statement USING (document_id))
             + (SELECT count(*) FROM text.statement WHERE len(fact_ids) = 0)
             + (
-                SELECT count(*) FROM (SELECT DISTINCT unnest(fact_ids) AS fact_id FROM text.statement)
+                SELECT count(*) FROM (
+                    SELECT DISTINCT unnest(fact_ids) AS fact_id FROM text.statement
+                )
                 WHERE fact_id NOT IN (SELECT fact_id FROM facts.fact)
             )
         """,
     ),
     Check(
-        "duplicates",
+        "read_back",
+        "text.document",
+        "Every document is its sentences, and all that they claim was read back from them",
+        """
+        SELECT
+            (
+                SELECT count(*) FROM text.document
+                JOIN (
+                    SELECT document_id, string_agg(sentence, ' ' ORDER BY position) AS said
+                    FROM text.statement GROUP BY document_id
+                ) AS statement USING (document_id)
+                WHERE text <> said
+            )
+            + (
+                SELECT count(*) FROM ops.stage
+                WHERE stage = 'render' AND (metadata ->> 'facts_read_back')::BIGINT
+                    <> (SELECT coalesce(sum(len(fact_ids)), 0) FROM text.statement)
+            )
+        """,
+    ),
+    Check(
+        "identical_texts",
         "text.document",
         "No two documents that are kept have the same text",
-        "SELECT count(*) - count(DISTINCT text) FROM text.document WHERE duplicate_of IS NULL AND tokens IS NOT NULL",
+        """
+        SELECT count(*) - count(DISTINCT text) FROM text.document
+        WHERE duplicate_of IS NULL AND tokens IS NOT NULL
+        """,
+    ),
+    Check(
+        "duplicates_share",
+        "text.document",
+        "At most a quarter of the documents are duplicates of others",
+        "SELECT coalesce(count(duplicate_of) / nullif(count(*), 0), 0) FROM text.document",
+        0.25,
     ),
 )
 

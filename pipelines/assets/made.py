@@ -1,0 +1,128 @@
+"""What each stage makes, and which picture shows it best."""
+
+from pipelines.assets import File, Made, Table
+
+MADE: Made = {
+    "load": (
+        Table(
+            "catalog.product",
+            """
+            SELECT coalesce(department, 'none'), count(*) FROM catalog.product
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15
+            """,
+        ),
+        Table(
+            "catalog.category",
+            """
+            SELECT coalesce(level, 'unknown'), count(*) FROM catalog.category
+            GROUP BY 1 ORDER BY 1
+            """,
+        ),
+        Table("behaviour.customer"),
+        Table(
+            "behaviour.event",
+            """
+            SELECT strftime("time", '%Y-%m'), count(*) FROM behaviour.event
+            GROUP BY 1 ORDER BY 1 DESC LIMIT 24
+            """,
+        ),
+        Table("behaviour.review"),
+        Table("behaviour.query"),
+        Table(
+            "behaviour.promotion",
+            """
+            SELECT medium || ': ' || location, sum(stores) FROM behaviour.promotion
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20
+            """,
+        ),
+        Table("behaviour.campaign"),
+        Table("behaviour.coupon"),
+        Table("behaviour.redemption"),
+        Table("ops.load", "SELECT kind, sum(rows_loaded) FROM ops.load GROUP BY 1 ORDER BY 1"),
+        Table(
+            "ops.reject",
+            """
+            SELECT coalesce(field, 'row'), count(*) FROM ops.reject
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15
+            """,
+        ),
+    ),
+    "facts": (
+        Table(
+            "facts.fact",
+            "SELECT predicate, count(*) FROM facts.fact GROUP BY 1 ORDER BY 2 DESC, 1",
+        ),
+        Table("facts.node", "SELECT kind, count(*) FROM facts.node GROUP BY 1 ORDER BY 2 DESC, 1"),
+    ),
+    "build": (
+        Table("graph.node_type", 'SELECT "type", nodes FROM graph.node_type ORDER BY 2 DESC, 1'),
+        Table(
+            "graph.edge_type",
+            "SELECT relation, sum(edges) FROM graph.edge_type GROUP BY 1 ORDER BY 2 DESC, 1",
+        ),
+    ),
+    "attributes": (File("models/attributes.pt", "The model that predicts attributes"),),
+    "links": (File("models/links.pt", "The model that predicts purchases"),),
+    # Both trainings write the measures, so they are whole when predictions are made.
+    "predict": (
+        Table(
+            "graph.prediction",
+            "SELECT task, count(*) FROM graph.prediction GROUP BY 1 ORDER BY 1",
+        ),
+        Table(
+            "graph.metric",
+            """
+            SELECT concat_ws(', ', task, scope, model), value FROM graph.metric
+            WHERE split = 'test' AND metric IN ('accuracy', 'NDCG@10')
+            ORDER BY task, scope, value DESC, model
+            """,
+        ),
+        Table(
+            "graph.learning_curve",
+            """
+            SELECT concat(task, ', ', quantity, ', epoch ', step), value FROM graph.learning_curve
+            WHERE contains(quantity, 'validation') ORDER BY task, quantity, step
+            """,
+        ),
+        Table(
+            "graph.calibration",
+            """
+            SELECT concat(task, ', said ', printf('%.2f', confidence)), accuracy
+            FROM graph.calibration WHERE state = 'after' ORDER BY task, bin
+            """,
+        ),
+    ),
+    "render": (
+        Table(
+            "text.document",
+            "SELECT kind, count(*) FROM text.document GROUP BY 1 ORDER BY 1",
+        ),
+        Table(
+            "text.statement",
+            """
+            SELECT template, count(*) FROM text.statement
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20
+            """,
+        ),
+    ),
+    "curate": (File("models/tokenizer.json", "The tokenizer by which documents are counted"),),
+    "export": (
+        File("corpus/dolma", "The corpus as Dolma JSONL.zst, with its datasheet"),
+        File("corpus/hf", "The corpus as Hugging Face Parquet, with its card"),
+    ),
+    "edits": (
+        Table(
+            "edit.change",
+            """
+            SELECT concat(change, ', ', predicate), count(*) FROM edit.change
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20
+            """,
+        ),
+        Table(
+            "edit.request",
+            "SELECT predicate, count(*) FROM edit.request GROUP BY 1 ORDER BY 2 DESC, 1",
+        ),
+        File("edits", "Edit requests as CounterFact records and as arguments of EasyEdit"),
+    ),
+    "report": (File("report.html", "One page with all pictures, for any browser"),),
+}

@@ -1,0 +1,1 @@
+"""The commands of `wareword`, by what they are about."""

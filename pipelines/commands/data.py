@@ -1,0 +1,153 @@
+"""What goes in and what can be asked: load, sql, schema, trace."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pipelines import query
+from pipelines.commands.options import AsOf, Home, Json, Source
+from pipelines.console import answer, console, failures, progress
+from pipelines.settings import settings
+from warehouse.connection import reader, writer
+
+
+def load(
+    path: Annotated[
+        str,
+        typer.Argument(help="A file (delimited text, JSON lines, Parquet), or the word: sample."),
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="product, category, customer, event, review or query (default: by the header)."
+        ),
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="CANONICAL=COLUMN: the column of the file that holds it."),
+    ] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", help="CANONICAL=VALUE for all rows.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Separator of fields (default: found in the content).")
+    ] = None,
+    quote: Annotated[
+        str | None, typer.Option(help="Quote of fields (default: found in the content).")
+    ] = None,
+    fraction: Annotated[float, typer.Option(help="Share of the sample's households.")] = 1.0,
+    source: Source = None,
+    as_of: AsOf = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Load a file into the warehouse; bad rows go to quarantine with the reason.
+
+    Examples:
+
+      wareword load products.csv --source shop --as-of 2024-01-31
+
+      wareword load clicks.txt --map product=SKU --set event_type=click --as-of 2024-01-31
+
+      wareword load sample --fraction 0.1
+    """
+    columns, values = _pairs("--map", mapping), _pairs("--set", constants)
+    with failures(as_json):
+        from warehouse.facts import derive
+        from warehouse.load import load as load_path
+        from warehouse.sources.feed import Options
+
+        with progress() as report, writer(settings(home=home).home) as connection:
+            reports = load_path(
+                connection,
+                path,
+                as_of=as_of,
+                source=source,
+                kind=kind,
+                mapping=columns,
+                constants=values,
+                options=Options(delimiter, quote, fraction),
+                progress=report,
+            )
+            if not all(loaded.unchanged for loaded in reports):
+                derive(connection, progress=report)
+        for loaded in reports:
+            text = f"{loaded.kind}: {loaded.rows_loaded:,} of {loaded.rows_read:,} rows loaded"
+            if loaded.unchanged:
+                text = f"{loaded.kind}: the same content was loaded before; nothing changed"
+            elif loaded.rows_rejected:
+                text += f', {loaded.rows_rejected:,} rejected (see: wareword sql "FROM ops.reject")'
+            if loaded.unmapped:
+                text += f"; columns without a place: {', '.join(loaded.unmapped)}"
+            console.print(text, markup=False)
+        answer({"loads": [asdict(loaded) for loaded in reports]}, as_json)
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(help="SQL in DuckDB's dialect; reading only.")],
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    limit: Annotated[int, typer.Option(help="Rows to show in a table.")] = 100,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the warehouse a question. docs/cookbook.md has many.
+
+    Examples:
+
+      wareword sql "SELECT predicate, count(*) FROM facts.current GROUP BY 1 ORDER BY 2 DESC"
+
+      wareword sql "FROM ops.reject LIMIT 10" --format csv
+    """
+    if form not in query.FORMATS:
+        raise typer.BadParameter(
+            f"{form!r}; give one of {', '.join(query.FORMATS)}", param_hint="--format"
+        )
+    with failures(as_json), reader(settings(home=home).home) as connection:
+        query.ask(connection, statement, "json" if as_json else form, limit)
+
+
+def schema(
+    name: Annotated[
+        str | None, typer.Argument(help="A schema, table or view, such as facts.fact.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """What tables, views and columns there are, and what they mean.
+
+    Examples:
+
+      wareword schema
+
+      wareword schema facts.fact
+    """
+    with failures(as_json), reader(settings(home=home).home) as connection:
+        query.describe(connection, name, as_json)
+
+
+def trace(
+    document_id: Annotated[
+        str, typer.Argument(help="Identifier of a document, such as document:0123456789abcdef.")
+    ],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show the facts that each sentence of a document says.
+
+    Example:
+
+      wareword trace document:0123456789abcdef
+    """
+    with failures(as_json), reader(settings(home=home).home) as connection:
+        from verbalize.trace import trace as trace_document
+
+        query.show_trace(trace_document(connection, document_id), as_json)
+
+
+def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values or []]
+    for name, equals, _ in pairs:
+        if not equals or not name:
+            raise typer.BadParameter("give it as CANONICAL=VALUE", param_hint=option)
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,241 @@
+"""The main job, whole or by stage: run, build, train, predict, render, export, edits, report."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines import work
+from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source
+from pipelines.console import answer, console, failures, progress
+from pipelines.settings import Settings, settings
+from pipelines.stages import remembered
+from pipelines.stages import run as run_stages
+from warehouse.connection import FILE_NAME, reader
+from warehouse.errors import WarewordError
+
+TRAINED = ("attributes", "links")
+
+
+def run(
+    sample: Annotated[
+        bool | None,
+        typer.Option("--sample", help="Load the embedded sample, a real grocer's year."),
+    ] = None,
+    inputs: Annotated[
+        list[Path] | None, typer.Option("--input", help="A file to load; give it once a file.")
+    ] = None,
+    fraction: Annotated[
+        float | None, typer.Option(help="Share of the sample's households (default: 1).")
+    ] = None,
+    source: Source = None,
+    as_of: AsOf = None,
+    full: Full = None,
+    device: Device = None,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """The whole main job: load, graph, predictions, corpus, edits, report.
+
+    Stages that are done are not done again; a run that was stopped goes on where it was.
+
+    Examples:
+
+      wareword run --sample
+
+      wareword run --sample --fraction 0.02 --home /tmp/try
+
+      wareword run --input products.csv --input orders.csv --as-of 2024-01-31
+    """
+    with failures(as_json):
+        chosen = settings(
+            home=home,
+            sample=sample,
+            inputs=tuple(inputs) if inputs else None,
+            fraction=fraction,
+            source=source,
+            as_of=as_of,
+            full=full,
+            device=device,
+            seed=seed,
+        )
+        _run(chosen, as_json=as_json)
+        _where(chosen)
+
+
+def build(home: Home = None, as_json: Json = False) -> None:
+    """Build the typed, timed graph and count it.
+
+    Example:
+
+      wareword build
+    """
+    _stages("build", as_json=as_json, home=home)
+
+
+def train(
+    what: Annotated[str, typer.Argument(help="attributes, links or all.")] = "all",
+    full: Full = None,
+    device: Device = None,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Train attribute and link prediction, and measure them against baselines.
+
+    Examples:
+
+      wareword train
+
+      wareword train links --full --device cuda
+    """
+    if what not in (*TRAINED, "all"):
+        raise typer.BadParameter(f"{what!r}; give attributes, links or all", param_hint="what")
+    names = TRAINED if what == "all" else (what,)
+    _stages(*names, as_json=as_json, home=home, full=full, device=device, seed=seed)
+
+
+def predict(home: Home = None, as_json: Json = False) -> None:
+    """Predict missing attributes and next purchases; the sure ones become facts.
+
+    Example:
+
+      wareword predict
+    """
+    _stages("predict", as_json=as_json, home=home)
+
+
+def render(
+    language: Annotated[
+        str | None, typer.Option(help="Language of the documents (default: en).")
+    ] = None,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Say the facts as documents, read them back, and mark duplicates.
+
+    Example:
+
+      wareword render --seed 7
+    """
+    _stages("curate", as_json=as_json, home=home, seed=seed, language=language)
+
+
+def export(
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="dolma or hf; give it once a format (default: both)."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Folder under corpus/ (default: the name of the format).")
+    ] = None,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write the corpus as files that trainers read, with a datasheet.
+
+    Examples:
+
+      wareword export
+
+      wareword export --format dolma --name spring
+    """
+    with failures(as_json):
+        if not formats and not name:
+            _run(settings(remembered, home=home, seed=seed), "export", as_json=as_json)
+            return
+        if name and len(formats or ()) != 1:
+            raise WarewordError("a name is for one format; give --format dolma or --format hf too")
+        chosen = settings(remembered, home=home, seed=seed, corpus_formats=tuple(formats or ()))
+        _run(chosen, "curate")
+        with progress() as report, reader(chosen.home) as connection:
+            written = {
+                name or form: work.export_as(connection, chosen, form, name or form, report)
+                for form in chosen.corpus_formats
+            }
+        for folder, datasheet in written.items():
+            console.print(
+                f"{datasheet['documents']:,} documents in {chosen.home / 'corpus' / folder}",
+                markup=False,
+            )
+        answer({"home": str(chosen.home), "corpus": written}, as_json)
+
+
+def edits(
+    earlier: Annotated[
+        datetime | None,
+        typer.Option("--from", help="Earlier time (default: four weeks before --to)."),
+    ] = None,
+    later: Annotated[
+        datetime | None,
+        typer.Option("--to", help="Later time (default: when the newest fact began)."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Most requests to write (default: 1000).")
+    ] = None,
+    seed: Seed = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write what changed between two times as knowledge edits (CounterFact, EasyEdit).
+
+    Example:
+
+      wareword edits --from 2017-12-04 --to 2018-01-01
+    """
+    _stages(
+        "edits",
+        as_json=as_json,
+        home=home,
+        edits_from=earlier,
+        edits_to=later,
+        edits_limit=limit,
+        seed=seed,
+    )
+
+
+def report(home: Home = None, as_json: Json = False) -> None:
+    """Write the report, one HTML page with all pictures.
+
+    Example:
+
+      wareword report
+    """
+    _stages("report", as_json=as_json, home=home)
+
+
+def _stages(*names: str, as_json: bool, **values: Any) -> None:
+    """Some stages with all that they read, by the settings that the home was made with."""
+    with failures(as_json):
+        _run(settings(remembered, **values), *names, as_json=as_json)
+
+
+def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
+    outcomes = []
+    with progress() as report:
+        for outcome in run_stages(chosen, *until, progress=report):
+            outcomes.append(outcome)
+            took = f"{outcome.seconds:.1f} s" if outcome.ran else "done before"
+            console.print(f"{outcome.stage:<12}{took}", markup=False)
+    answer({"home": str(chosen.home), "stages": [asdict(outcome) for outcome in outcomes]}, as_json)
+
+
+def _where(chosen: Settings) -> None:
+    console.print("")
+    for what, place in (
+        ("report", chosen.home / "report.html"),
+        ("warehouse", chosen.home / FILE_NAME),
+        ("corpus", chosen.home / "corpus"),
+        ("edits", chosen.home / "edits"),
+        ("models", chosen.home / "models"),
+    ):
+        console.print(f"{what:<12}{place.resolve()}", markup=False)
+    console.print(
+        '\nNext: open the report, or ask: wareword sql "FROM catalog.product_wide LIMIT 5"',
+        markup=False,
+    )

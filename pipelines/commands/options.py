@@ -1,0 +1,30 @@
+"""Options that several commands take."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", envvar="WAREWORD_HOME", help="Folder of all that is made (default: ./workspace)."
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object, last, on standard output.")
+]
+Seed = Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance (default: 0).")]
+Full = Annotated[
+    bool | None, typer.Option("--full", help="Train on every transaction, for as long as it takes.")
+]
+Device = Annotated[str | None, typer.Option(help="Where to train: cpu or cuda (default: cpu).")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(help="From when the files are valid (default for the sample: its own time)."),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(help="Who states the data; identifiers are unique within it (default: shop)."),
+]
