@@ -76,11 +76,11 @@ CHECKS = (
     Check(
         "calibration",
         "graph.calibration",
-        "Confidence and accuracy differ by at most 0.1 on average (expected calibration error)",
+        "Confidence and accuracy differ by at most 0.1 on average, for tasks of 500 cases or more",
         """
         SELECT coalesce(max(error), 0) FROM (
             SELECT task, sum(cases * abs(confidence - accuracy)) / sum(cases) AS error
-            FROM graph.calibration WHERE state = 'after' GROUP BY task
+            FROM graph.calibration WHERE state = 'after' GROUP BY task HAVING sum(cases) >= 500
         )
         """,
         0.1,

@@ -18,6 +18,8 @@ from warehouse.errors import WarewordError
 
 TRAINED = ("attributes", "links")
 
+_QUESTION = 'wareword sql "FROM catalog.product_wide LIMIT 5"'
+
 
 def run(
     sample: Annotated[
@@ -63,7 +65,10 @@ def run(
             seed=seed,
         )
         _run(chosen, as_json=as_json)
-        _where(chosen)
+        console.print("")
+        for what, place in _outputs(chosen).items():
+            console.print(f"{what:<12}{place}", markup=False)
+        console.print(f"\nNext: open the report, or ask: {_QUESTION}", markup=False)
 
 
 def build(home: Home = None, as_json: Json = False) -> None:
@@ -222,20 +227,17 @@ def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
             outcomes.append(outcome)
             took = f"{outcome.seconds:.1f} s" if outcome.ran else "done before"
             console.print(f"{outcome.stage:<12}{took}", markup=False)
-    answer({"home": str(chosen.home), "stages": [asdict(outcome) for outcome in outcomes]}, as_json)
+    told = [asdict(outcome) for outcome in outcomes]
+    answer({"home": str(chosen.home), "outputs": _outputs(chosen), "stages": told}, as_json)
 
 
-def _where(chosen: Settings) -> None:
-    console.print("")
-    for what, place in (
-        ("report", chosen.home / "report.html"),
-        ("warehouse", chosen.home / FILE_NAME),
-        ("corpus", chosen.home / "corpus"),
-        ("edits", chosen.home / "edits"),
-        ("models", chosen.home / "models"),
-    ):
-        console.print(f"{what:<12}{place.resolve()}", markup=False)
-    console.print(
-        '\nNext: open the report, or ask: wareword sql "FROM catalog.product_wide LIMIT 5"',
-        markup=False,
-    )
+def _outputs(chosen: Settings) -> dict[str, str]:
+    """Where what a run makes lies."""
+    home = chosen.home.resolve()
+    return {
+        "report": str(home / "report.html"),
+        "warehouse": str(home / FILE_NAME),
+        "corpus": str(home / "corpus"),
+        "edits": str(home / "edits"),
+        "models": str(home / "models"),
+    }
