@@ -1,8 +1,10 @@
 """Declared columns as SQL: how a landed value becomes a typed one, and which problems it can have.
 
-Each function gives SQL text over one row of a landed table, joined with `valued`, the subquery of
-its typed values. A problem is a string that says what was expected and what came, or null.
+Each function gives SQL text over one row. A problem is a string that says what was expected and
+what came, or null.
 """
+
+import re
 
 from warehouse.connection import literal, quoted
 from warehouse.kinds import KINDS, Column
@@ -11,74 +13,77 @@ _SQL_TYPES = {
     "integer": "BIGINT",
     "number": "DOUBLE",
     "money": "DECIMAL(18, 2)",
-    "time": "TIMESTAMP",
 }
-_TIMES = (
-    "TIMESTAMP",
-    "TIMESTAMP_NS",
-    "TIMESTAMP_MS",
-    "TIMESTAMP_S",
-    "TIMESTAMP WITH TIME ZONE",
-    "DATE",
-)
+_IS_WHOLE = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
+_IS_NUMBER = re.compile(rf"{_IS_WHOLE.pattern}|FLOAT|DOUBLE|DECIMAL.*")
+_IS_TIME = re.compile(r"TIMESTAMP.*|DATE")
 _EXPECTED = {
+    "path": "a category, or a path such as Kitchen > Mugs",
     "integer": "a whole number",
     "number": "a number",
     "money": "an amount of money such as 12.50",
     "time": "a time such as 2024-01-31 12:00:00, or seconds or milliseconds since 1970",
 }
-_NUMBER = r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-_MONEY = r"-?[$€£¥]?\s*(\d{1,3}(,\d{3})+|\d+)(\.\d+)?\s*([A-Z]{3})?"
+_WHITE = " \t\r\n\u00a0"
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_FORMS = {
+    "integer": r"[+-]?\d+(\.0*)?",
+    "number": _NUMBER,
+    "money": rf"{_NUMBER}|-?[$€£¥]?\s*(\d{{1,3}}(,\d{{3}})+|\d+)(\.\d+)?\s*([A-Z]{{3}})?",
+}
+_DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(\D.*)?"
+_YEARS = "BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2199-12-31'"
 
 
-def text(column: Column, landed: str) -> str:
+def text(column: Column, landed: str, landed_type: str) -> str:
     """The text of a landed value of any type: trimmed, null where empty."""
-    value = f"nullif(trim({landed}::VARCHAR), '')"
+    value = f"nullif(trim({landed}::VARCHAR, {literal(_WHITE)}), '')"
+    if landed_type in ("FLOAT", "DOUBLE"):
+        # Tools without whole numbers that may be missing write 12 as 12.0.
+        value = f"regexp_replace({value}, '\\.0$', '')"
     return f"lower({value})" if column.choices else value
 
 
 def typed(column: Column, landed: str, landed_type: str) -> str:
     """The typed value of the SQL expression `landed` of the DuckDB type `landed_type`; null where
     it has none."""
-    raw = text(column, landed)
+    raw = text(column, landed, landed_type)
     if column.type == "text":
         return raw
-    target = _SQL_TYPES[column.type]
-    if landed_type != "VARCHAR" and (column.type == "time") == (landed_type in _TIMES):
-        return _finite(f"TRY_CAST({landed} AS {target})", target)
+    if column.type == "path":
+        parts = f"[trim(part) FOR part IN string_split({raw}, '>') IF trim(part) <> '']"
+        return f"nullif(array_to_string({parts}, ' > '), '')"
     if column.type == "time":
-        number = f"TRY_CAST({raw} AS BIGINT)"
-        return (
-            f"CASE WHEN regexp_full_match({raw}, '\\d{{13}}') THEN make_timestamp({number} * 1000) "
-            f"WHEN regexp_full_match({raw}, '\\d{{9,10}}') THEN make_timestamp({number} * 1000000) "
-            f"ELSE coalesce(TRY_CAST({raw} AS TIMESTAMP), TRY_CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE 'UTC') END"
-        )
-    if column.type == "money":
-        amount = f"regexp_replace({raw}, '[^0-9.-]', '', 'g')"
-        return (
-            f"CASE WHEN regexp_full_match({raw}, {literal(_NUMBER)}) THEN TRY_CAST({raw} AS {target}) "
-            f"WHEN regexp_full_match({raw}, {literal(_MONEY)}) THEN TRY_CAST({amount} AS {target}) END"
-        )
-    return _finite(f"TRY_CAST({raw} AS {target})", target)
+        value = _time(landed, landed_type, raw)
+        return f"CASE WHEN {value} {_YEARS} THEN {value} END"
+    target = _SQL_TYPES[column.type]
+    native = _IS_WHOLE if column.type == "integer" else _IS_NUMBER
+    if native.fullmatch(landed_type):
+        value = f"TRY_CAST({landed} AS {target})"
+    else:
+        plain = raw
+        if column.type == "money":
+            plain = f"regexp_replace({raw}, '[$€£¥,\\s]|[A-Z]{{3}}$', '', 'g')"
+        form = literal(_FORMS[column.type])
+        value = f"CASE WHEN regexp_full_match({raw}, {form}) THEN TRY_CAST({plain} AS {target}) END"
+    return f"CASE WHEN isfinite({value}) THEN {value} END" if column.type == "number" else value
 
 
-def problem(column: Column, landed: str) -> str:
+def problem(column: Column, landed: str, landed_type: str) -> str:
     """What is wrong with a value, given the SQL expression `landed`; its typed value bears the name
     of the column."""
-    value, raw = quoted(column.name), text(column, landed)
+    value, raw = quoted(column.name), text(column, landed, landed_type)
 
     def expected(what: str) -> str:
         return f"{literal(f'expected {what}, got ')} || left({raw}, 80)"
 
     branches = []
-    if column.type != "text":
-        branches.append(
-            (f"{value} IS NULL AND {raw} IS NOT NULL", expected(_EXPECTED[column.type]))
-        )
-    else:
-        branches.append(
-            (f"length({value}) > {column.limit}", literal(f"longer than {column.limit} characters"))
-        )
+    if column.type in _EXPECTED:
+        wrong = f"{value} IS NULL AND {raw} IS NOT NULL"
+        branches.append((wrong, expected(_EXPECTED[column.type])))
+    if column.type in ("text", "path"):
+        too_long = f"longer than {column.limit} characters"
+        branches.append((f"length({value}) > {column.limit}", literal(too_long)))
     if column.required:
         branches.append((f"{value} IS NULL", "'a value is required'"))
     if column.minimum is not None:
@@ -87,34 +92,30 @@ def problem(column: Column, landed: str) -> str:
         branches.append((f"{value} > {column.maximum}", expected(f"at most {column.maximum:g}")))
     if column.choices:
         choices = ", ".join(map(literal, column.choices))
-        branches.append(
-            (f"{value} NOT IN ({choices})", expected(f"one of {', '.join(column.choices)}"))
-        )
+        one_of = f"one of {', '.join(column.choices)}"
+        branches.append((f"{value} NOT IN ({choices})", expected(one_of)))
     if column.pattern:
-        branches.append(
-            (
-                f"NOT regexp_full_match({value}, {literal(column.pattern)})",
-                expected(f"the form {column.pattern}"),
-            )
-        )
+        other = f"NOT regexp_full_match({value}, {literal(column.pattern)})"
+        branches.append((other, expected(f"the form {column.pattern}")))
     if column.gtin:
         branches.append((f"NOT gtin_valid({value})", expected("a GTIN with a right check digit")))
     if column.reference and column.must_exist:
         kind = KINDS[column.reference]
         known = f"SELECT {kind.identifier} FROM {kind.table}"
         missing = f"{value} IS NOT NULL AND {quoted(column.name + '_id')} NOT IN ({known})"
-        branches.append(
-            (missing, f"'no such {column.reference} is loaded, got ' || left({raw}, 80)")
-        )
-    return (
-        f"CASE {' '.join(f'WHEN {condition} THEN {reason}' for condition, reason in branches)} END"
-    )
+        unknown = f"'no such {column.reference} is loaded, got ' || left({raw}, 80)"
+        branches.append((missing, unknown))
+    cases = " ".join(f"WHEN {condition} THEN {reason}" for condition, reason in branches)
+    return f"CASE {cases} END"
 
 
-def _finite(value: str, target: str) -> str:
-    """Infinity and not-a-number are no values."""
+def _time(landed: str, landed_type: str, raw: str) -> str:
+    if _IS_TIME.fullmatch(landed_type):
+        return f"TRY_CAST({landed} AS TIMESTAMP)"
+    number = f"TRY_CAST({raw} AS BIGINT)"
     return (
-        value
-        if target not in ("DOUBLE", "TIMESTAMP")
-        else f"CASE WHEN isfinite({value}) THEN {value} END"
+        f"CASE WHEN regexp_full_match({raw}, '\\d{{13}}') THEN make_timestamp({number} * 1000) "
+        f"WHEN regexp_full_match({raw}, '\\d{{9,10}}') THEN make_timestamp({number} * 1000000) "
+        f"WHEN regexp_full_match({raw}, {literal(_DATE)}) "
+        f"THEN TRY_CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
     )

@@ -26,6 +26,7 @@ _SCHEMA = Path(__file__).parent / "schema"
 def memory() -> duckdb.DuckDBPyConnection:
     """An empty warehouse that lives in memory, with the whole schema."""
     connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
     _migrate(connection)
     return connection
 
@@ -71,7 +72,7 @@ def writer(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("CHECKPOINT")
         with draft.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(draft, published)
+        draft.replace(published)
 
 
 @contextmanager
@@ -115,10 +116,14 @@ def _configure(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Applies the schema files that the warehouse does not have yet, in the order of their numbers."""
+    """Applies the schema files that the warehouse does not have yet, by their numbers."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS ops.migration (file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL)"
+        """
+        CREATE TABLE IF NOT EXISTS ops.migration (
+            file VARCHAR NOT NULL, content_hash VARCHAR NOT NULL
+        )
+        """
     )
     applied = dict(connection.execute("FROM ops.migration").fetchall())
     for path in sorted(_SCHEMA.glob("*.sql")):

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import transaction
+from warehouse.connection import literal, transaction
 from warehouse.errors import LoadError
-from warehouse.kinds import Kind
+from warehouse.kinds import KINDS, Kind
 
 Progress = Callable[[str, int, int], None]
 
@@ -28,7 +28,16 @@ _STATES = {
     "segments": ("memberCount", "segmentAge", "segmentComposition", "prefers"),
 }
 
-_FACT_ID = "left(md5(concat_ws(chr(31), subject, predicate, object, coalesce(language, ''), source, valid_from::VARCHAR)), 16)"
+# Tables and views that statements and loads leave on the connection, till `tidy`.
+_TEMPORARY = (
+    "good", "checked", "unreadable", "stated", "staged_node", "staged", "scope", "tree", "member",
+    "segment", "closing", "opening", "ending", "said",
+)  # fmt: skip
+_FACT_ID = """
+    left(md5(concat_ws(
+        chr(31), subject, predicate, object, coalesce(language, ''), source, valid_from::VARCHAR
+    )), 16)
+"""
 
 
 def state_rows(
@@ -41,17 +50,30 @@ def state_rows(
     load_id: str,
 ) -> None:
     """Publishes what the canonical `rows` of an entity kind state: nodes, facts, and for products
-    their category tree."""
+    their category tree.
+
+    What another kind of load tells, such as a price told by sales, is not theirs to close.
+    """
     _run(connection, f"{kind.name}_facts", source)
     _publish_nodes(connection)
     predicates = [column.predicate for column in kind.columns if column.predicate]
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE scope AS SELECT {kind.identifier} AS subject, unnest(?) AS predicate FROM {rows}",
-        [predicates],
+        f"""
+        CREATE OR REPLACE TEMP TABLE scope AS
+        SELECT {kind.identifier} AS subject, unnest($predicates) AS predicate FROM {rows}
+        EXCEPT
+        SELECT fact.subject, fact.predicate
+        FROM facts.current AS fact
+        JOIN ops.load USING (load_id)
+        WHERE fact.source = $source AND load.kind <> $kind
+        """,
+        {"predicates": predicates, "source": source, "kind": kind.name},
     )
     publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
     if kind.name == "product":
         _publish_category_tree(connection, source=source, as_of=as_of, load_id=load_id)
+    if kind.name == "category":
+        _restate_products(connection, source=source, as_of=as_of)
 
 
 def publish_state(
@@ -71,26 +93,59 @@ def publish_state(
     not open is opened. Facts of other sources are not touched.
 
     Raises:
-        LoadError: if `as_of` lies before the beginning of a fact that would be closed.
+        LoadError: if `as_of` lies before a time for which the source has said more of what would
+        be closed or opened.
     """
-    same = "fact.subject = staged.subject AND fact.predicate = staged.predicate AND fact.object = staged.object"
-    same += " AND fact.unit IS NOT DISTINCT FROM staged.unit AND fact.language IS NOT DISTINCT FROM staged.language"
-    same += " AND fact.confidence = staged.confidence"
+    same = """
+        fact.subject = staged.subject
+        AND fact.predicate = staged.predicate
+        AND fact.object = staged.object
+        AND fact.unit IS NOT DISTINCT FROM staged.unit
+        AND fact.language IS NOT DISTINCT FROM staged.language
+        AND fact.confidence = staged.confidence
+    """
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE closing AS
-        SELECT fact_id, fact.valid_from FROM facts.fact AS fact
-        WHERE fact.source = ? AND fact.valid_to IS NULL
-            AND (fact.subject, fact.predicate) IN (SELECT (subject, predicate) FROM {scope})
-            AND NOT EXISTS (SELECT 1 FROM {staged} AS staged WHERE {same})
+        SELECT fact_id, subject, predicate
+        FROM facts.current AS fact
+        SEMI JOIN {scope} USING (subject, predicate)
+        WHERE source = ? AND NOT EXISTS (SELECT 1 FROM {staged} AS staged WHERE {same})
         """,
         [source],
     )
-    latest = connection.execute("SELECT max(valid_from) FROM closing").fetchone()
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE opening AS
+        SELECT DISTINCT
+            subject, predicate, object, object_kind, unit, language, provenance,
+            $source AS source, confidence, $as_of::TIMESTAMP AS valid_from,
+            NULL::TIMESTAMP AS valid_to, $load_id AS load_id
+        FROM {staged} AS staged
+        WHERE NOT EXISTS (
+            SELECT 1 FROM facts.current AS fact WHERE fact.source = $source AND {same}
+        )
+        """,
+        {"source": source, "as_of": as_of, "load_id": load_id},
+    )
+    latest = connection.execute(
+        f"""
+        SELECT max(greatest(valid_from, valid_to))
+        FROM facts.fact
+        SEMI JOIN {scope} USING (subject, predicate)
+        WHERE source = ? AND valid_to IS DISTINCT FROM valid_from
+            AND (subject, predicate) IN (
+                SELECT (subject, predicate) FROM closing
+                UNION ALL
+                SELECT (subject, predicate) FROM opening
+            )
+        """,
+        [source],
+    ).fetchone()
     if latest and latest[0] and latest[0] > as_of:
         raise LoadError(
-            f"as of {as_of:%Y-%m-%d %H:%M} is before {latest[0]:%Y-%m-%d %H:%M}, from when {source} states other values; "
-            "give a later --as-of"
+            f"as of {as_of:%Y-%m-%d %H:%M} is before {latest[0]:%Y-%m-%d %H:%M}, "
+            f"from when {source} states other values; give a later --as-of"
         )
     connection.execute(
         """
@@ -98,19 +153,6 @@ def publish_state(
         WHERE valid_to IS NULL AND fact_id IN (SELECT fact_id FROM closing)
         """,
         [as_of],
-    )
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE opening AS
-        SELECT DISTINCT
-            subject, predicate, object, object_kind, unit, language, provenance, $source AS source, confidence,
-            $as_of::TIMESTAMP AS valid_from, NULL::TIMESTAMP AS valid_to, $load_id AS load_id
-        FROM {staged} AS staged
-        WHERE NOT EXISTS (
-            SELECT 1 FROM facts.fact AS fact WHERE fact.source = $source AND fact.valid_to IS NULL AND {same}
-        )
-        """,
-        {"source": source, "as_of": as_of, "load_id": load_id},
     )
     _insert(connection, "opening")
 
@@ -126,12 +168,16 @@ def publish_history(
     """Makes the whole history of `predicates` as `source` tells it that of `staged`.
 
     `staged` is as for `publish_state`, and has `valid_from` and `valid_to`. A fact that is no
-    longer implied gets an interval of length zero: it was never true.
+    longer implied gets an interval of length zero: it was never true. What a catalog states
+    itself is left alone.
     """
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE opening AS
-        SELECT * EXCLUDE (valid_from, valid_to), $source AS source, valid_from, valid_to, $load_id AS load_id FROM {staged}
+        SELECT
+            * EXCLUDE (valid_from, valid_to), $source AS source, valid_from, valid_to,
+            $load_id AS load_id
+        FROM {staged}
         """,
         {"source": source, "load_id": load_id},
     )
@@ -139,9 +185,14 @@ def publish_history(
         f"""
         CREATE OR REPLACE TEMP TABLE ending AS
         WITH implied AS (SELECT {_FACT_ID} AS fact_id, valid_to FROM opening)
-        SELECT fact_id, CASE WHEN implied.fact_id IS NULL THEN fact.valid_from ELSE implied.valid_to END AS valid_to
-        FROM facts.fact AS fact LEFT JOIN implied USING (fact_id)
+        SELECT
+            fact_id,
+            CASE WHEN implied.fact_id IS NULL THEN fact.valid_from ELSE implied.valid_to END
+                AS valid_to
+        FROM facts.fact AS fact
+        LEFT JOIN implied USING (fact_id)
         WHERE fact.source = ? AND list_contains(?, fact.predicate)
+            AND fact.load_id NOT IN (SELECT load_id FROM ops.load WHERE kind = 'product')
         """,
         [source, list(predicates)],
     )
@@ -149,10 +200,26 @@ def publish_history(
         """
         UPDATE facts.fact SET valid_to = ending.valid_to
         FROM ending
-        WHERE facts.fact.fact_id = ending.fact_id AND facts.fact.valid_to IS DISTINCT FROM ending.valid_to
+        WHERE facts.fact.fact_id = ending.fact_id
+            AND facts.fact.valid_to IS DISTINCT FROM ending.valid_to
         """
     )
     _insert(connection, "opening")
+
+
+def tidy(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drops what loads and statements leave on the connection; the warehouse never has it."""
+    left = connection.execute(
+        """
+        SELECT 'VIEW', view_name FROM duckdb_views() WHERE temporary AND NOT internal
+        UNION ALL
+        SELECT 'TABLE', table_name FROM duckdb_tables() WHERE temporary
+        """
+    ).fetchall()
+    for what, name in left:
+        if name in _TEMPORARY:
+            connection.execute(f"DROP {what} temp.{name}")
+    connection.execute("RESET VARIABLE wareword_source")
 
 
 def derive(
@@ -162,20 +229,16 @@ def derive(
     facts by predicate.
 
     Price and promotion have a history; co-purchase, counts and segments are stated as of the first
-    midnight after the last event, or the newest load where that is later.
+    midnight after the last event, the newest load, or what was derived before: the latest.
     """
-    sources = [
-        source
-        for (source,) in connection.execute(
-            "SELECT DISTINCT source FROM ops.load ORDER BY source"
-        ).fetchall()
-    ]
-    steps = [(source, statement) for source in sources for statement in (*_HISTORIES, *_STATES)]
+    sources = connection.execute("SELECT DISTINCT source FROM ops.load ORDER BY source").fetchall()
+    steps = [(source, statement) for (source,) in sources for statement in (*_HISTORIES, *_STATES)]
     with transaction(connection):
         for index, (source, statement) in enumerate(steps):
             if progress:
                 progress(f"facts of {source}: {statement.replace('_', ' ')}", index, len(steps))
             _derive(connection, source, statement)
+        tidy(connection)
     if progress:
         progress("facts", len(steps), len(steps))
     return dict(
@@ -189,13 +252,26 @@ def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) 
     row = connection.execute(
         """
         SELECT
-            greatest(max(as_of), (
-                SELECT date_trunc('day', max("time")) + INTERVAL 1 DAY FROM behaviour.event WHERE source = $source
-            )),
-            arg_max(load_id, sequence)
-        FROM ops.load WHERE source = $source
+            greatest(
+                max(as_of),
+                (
+                    SELECT date_trunc('day', max("time")) + INTERVAL 1 DAY
+                    FROM behaviour.event
+                    WHERE source = $source
+                ),
+                (
+                    SELECT max(greatest(valid_from, valid_to))
+                    FROM facts.fact
+                    WHERE source = $source AND list_contains($predicates, predicate)
+                )
+            ),
+            coalesce(
+                arg_max(load_id, sequence) FILTER (kind <> 'product'), arg_max(load_id, sequence)
+            )
+        FROM ops.load
+        WHERE source = $source
         """,
-        {"source": source},
+        {"source": source, "predicates": list(_STATES.get(statement, ()))},
     ).fetchone()
     assert row is not None
     as_of, load_id = row
@@ -210,7 +286,9 @@ def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) 
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE scope AS
-        SELECT DISTINCT subject, predicate FROM facts.fact WHERE source = ? AND list_contains(?, predicate)
+        SELECT DISTINCT subject, predicate
+        FROM facts.fact
+        WHERE source = ? AND list_contains(?, predicate)
         """,
         [source, list(_STATES[statement])],
     )
@@ -231,8 +309,23 @@ def _publish_category_tree(
     most of its products."""
     _run(connection, "category_tree", source)
     _publish_nodes(connection)
+    # Also the categories that no product of the source names any more.
     connection.execute(
-        "DELETE FROM catalog.category WHERE category_id IN (SELECT node_id FROM staged_node)"
+        """
+        CREATE OR REPLACE TEMP TABLE scope AS
+        SELECT category_id AS subject, unnest(['broader', 'level']) AS predicate
+        FROM (
+            SELECT node_id AS category_id FROM tree
+            UNION
+            SELECT category_id FROM catalog.category
+            SEMI JOIN (FROM ops.load WHERE kind = 'product') USING (load_id)
+            WHERE source = ?
+        )
+        """,
+        [source],
+    )
+    connection.execute(
+        "DELETE FROM catalog.category WHERE category_id IN (SELECT subject FROM scope)"
     )
     connection.execute(
         """
@@ -241,10 +334,26 @@ def _publish_category_tree(
         """,
         [load_id],
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE scope AS SELECT node_id AS subject, unnest(['broader', 'level']) AS predicate FROM tree"
-    )
     publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+
+
+def _restate_products(
+    connection: duckdb.DuckDBPyConnection, *, source: str, as_of: datetime
+) -> None:
+    """Products that were loaded before a category feed get the categories that it declares."""
+    row = connection.execute(
+        """
+        SELECT greatest(max(as_of), ?), arg_max(load_id, sequence)
+        FROM ops.load
+        WHERE source = ? AND kind = 'product'
+        """,
+        [as_of, source],
+    ).fetchone()
+    if row and row[1]:
+        products = f"SELECT * FROM catalog.product WHERE source = {literal(source)}"
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS {products}")
+        product = KINDS["product"]
+        state_rows(connection, product, "good", source=source, as_of=row[0], load_id=row[1])
 
 
 def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
@@ -252,7 +361,8 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         DELETE FROM facts.node USING staged_node
-        WHERE facts.node.node_id = staged_node.node_id AND facts.node.label IS DISTINCT FROM staged_node.label
+        WHERE facts.node.node_id = staged_node.node_id
+            AND facts.node.label IS DISTINCT FROM staged_node.label
         """
     )
     connection.execute(
@@ -266,21 +376,32 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, opening: str) -> None:
-    """Adds facts; one that was withdrawn and is said again is opened again."""
+    """Adds facts; one that was withdrawn and is said again is opened again, as it is said now."""
     connection.execute(
         f"""
-        UPDATE facts.fact SET valid_to = said.valid_to
-        FROM (SELECT {_FACT_ID} AS fact_id, valid_to FROM {opening}) AS said
+        CREATE OR REPLACE TEMP TABLE said AS
+        SELECT
+            {_FACT_ID} AS fact_id, subject, predicate, object, object_kind, unit, language,
+            provenance, source, confidence, valid_from, valid_to, load_id
+        FROM {opening}
+        """
+    )
+    connection.execute(
+        """
+        UPDATE facts.fact SET
+            unit = said.unit,
+            provenance = said.provenance,
+            confidence = said.confidence,
+            valid_to = said.valid_to,
+            load_id = said.load_id
+        FROM said
         WHERE facts.fact.fact_id = said.fact_id AND facts.fact.valid_to = facts.fact.valid_from
         """
     )
     connection.execute(
-        f"""
+        """
         INSERT INTO facts.fact
-        SELECT
-            {_FACT_ID} AS fact_id, subject, predicate, object, object_kind, unit, language, provenance, source, confidence,
-            valid_from, valid_to, load_id
-        FROM {opening}
+        FROM said
         WHERE fact_id NOT IN (SELECT fact_id FROM facts.fact)
         ORDER BY predicate, subject, valid_from, object
         """

@@ -16,7 +16,8 @@ LONG_TEXT_LIMIT = 100_000
 class Column:
     """A column that a feed can fill.
 
-    `type` is one of text, integer, number, money, time. `reference` names the kind whose key the
+    `type` is one of text, path (a category, or a path of them: A > B), integer, number, money,
+    time. `reference` names the kind whose key the
     value must be. `predicate` is the fact that the column states about the row's node, if any.
     `limit` bounds the length of text.
     """
@@ -106,6 +107,7 @@ PRODUCT = Kind(
         Column("department", predicate="department", synonyms=("division",)),
         Column(
             "category",
+            type="path",
             predicate="category",
             synonyms=(
                 "product_category",
@@ -143,11 +145,12 @@ CATEGORY = Kind(
     identifier="category_id",
     node=True,
     columns=(
-        Column("key", required=True, synonyms=("id", "category_id", "code", "path")),
+        Column("key", type="path", required=True, synonyms=("id", "category_id", "code", "path")),
         Column("name", required=True, synonyms=("category_name", "title", "label")),
         Column("level", choices=("department", "category", "type"), predicate="level"),
         Column(
             "parent",
+            type="path",
             reference="category",
             must_exist=False,
             predicate="broader",

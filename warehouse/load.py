@@ -2,13 +2,14 @@
 
 A file is landed as it is, matched to a canonical kind, and checked by the declared columns. Bad
 rows go to ops.reject with the reason, good ones to the canonical table, and what they state becomes
-facts. The same content loads once.
+facts. The same content of a file (known by its name, without the folder) loads once; another
+content takes the place of the one before.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -67,6 +68,8 @@ def load(
         LoadError: if the file cannot be read or matched, or is older than what the source stated
         last; nothing is changed then.
     """
+    if as_of and as_of.tzinfo:
+        as_of = as_of.astimezone(UTC).replace(tzinfo=None)
     module = detect(path)
     options = options or Options(fraction=fraction)
     name = Path(path).name
@@ -97,8 +100,9 @@ def load(
                 stated,
             )
             reports.append(job.run())
-        if progress:
-            progress("loaded", len(feeds), len(feeds))
+        facts.tidy(connection)
+    if progress:
+        progress("loaded", len(feeds), len(feeds))
     return reports
 
 
@@ -124,16 +128,6 @@ class _Job:
         """The raw table of the source and kind."""
         return f"raw.{quoted(f'{self.source}_{self.kind.name}')}"
 
-    @property
-    def row_number(self) -> str:
-        """The place of a landed row in the file, as SQL; rowid counts from an offset inside a
-        transaction."""
-        return (
-            "row_number"
-            if self.feed.numbered
-            else f"rowid - (SELECT min(rowid) FROM {self.landed}) + 1"
-        )
-
     def run(self) -> LoadReport:
         sequence = self._count("SELECT coalesce(max(sequence), 0) + 1 FROM ops.load")
         key = "\x1f".join(
@@ -143,7 +137,8 @@ class _Job:
         self._keep_raw()
         self._check()
         rows_read, rows_rejected = self._quarantine(load_id)
-        if rows_read and rows_read == rows_rejected:
+        # A small share of the sample may lack a kind; a file must bring something.
+        if rows_read == rows_rejected and (rows_read or not self.feed.kind):
             raise LoadError(self._nothing_good(load_id))
         self._publish(load_id)
         report = LoadReport(
@@ -153,8 +148,9 @@ class _Job:
         self.connection.execute(
             "INSERT INTO ops.load VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                load_id, self.source, self.kind.name, self.file, self.format, self.content_hash, self.as_of, sequence,
-                rows_read, report.rows_loaded, rows_rejected, list(self.match.unmapped),
+                load_id, self.source, self.kind.name, self.file, self.format, self.content_hash,
+                self.as_of, sequence, rows_read, report.rows_loaded, rows_rejected,
+                list(self.match.unmapped),
             ],
         )  # fmt: skip
         if self.kind.node:
@@ -166,8 +162,6 @@ class _Job:
                 as_of=self.as_of,
                 load_id=load_id,
             )
-        self.connection.execute("DROP VIEW good")
-        self.connection.execute("DROP TABLE checked")
         return report
 
     def _count(self, statement: str) -> int:
@@ -179,58 +173,57 @@ class _Job:
         self.connection.execute(f"DROP TABLE IF EXISTS {self.landed}")
         name = self.landed.removeprefix("raw.")
         self.connection.execute(f"ALTER TABLE raw.{self.feed.table} RENAME TO {name}")
-        self.connection.execute(
-            f"COMMENT ON TABLE {self.landed} IS {literal(f'{self.kind.name} rows of {self.source} as they were last landed')}"
-        )
+        comment = literal(f"{self.kind.name} rows of {self.source} as they were last landed")
+        self.connection.execute(f"COMMENT ON TABLE {self.landed} IS {comment}")
 
     def _check(self) -> None:
         """Makes `checked`: identifiers, canonical columns with their types, and the list of
         problems of each row."""
-        types = {
-            column: type_name
-            for column, type_name, *_ in self.connection.execute(
-                f"DESCRIBE {self.landed}"
-            ).fetchall()
-        }
-        values, problems = [], []
+        described = self.connection.execute(f"DESCRIBE {self.landed}").fetchall()
+        types = {column: type_name for column, type_name, *_ in described}
+        given, values, problems, identifiers = [], [], [], []
         for column in self.kind.columns:
-            field = self.match.columns.get(column.name)
-            expression = (
-                f"landed.{quoted(field)}"
-                if field
-                else literal(self.match.constants.get(column.name, ""))
-            )
-            value = typed(column, expression, types[field] if field else "VARCHAR")
-            values.append(f"{value} AS {quoted(column.name)}")
-            problems.append(
-                f"{{'field': {literal(field or column.name)}, 'reason': {problem(column, expression)}}}"
-            )
-        identifiers = [
-            f"CASE WHEN {quoted(column.name)} IS NOT NULL THEN "
-            f"node_id({literal(column.reference)}, {literal(self.source)}, {quoted(column.name)}) END AS {quoted(f'{column.name}_id')}"
-            for column in self.kind.columns
-            if column.reference
-        ]
+            name, field = quoted(column.name), self.match.columns.get(column.name)
+            landed = f"landed.{quoted(field)}" if field else self._constant(column.name)
+            landed_type = types[field] if field else "VARCHAR"
+            given.append(f"{literal(column.name)}: {landed}")
+            values.append(f"{typed(column, landed, landed_type)} AS {name}")
+            reason = problem(column, f"given.{name}", landed_type)
+            problems.append(f"{{'field': {literal(field or column.name)}, 'reason': {reason}}}")
+            if column.reference:
+                node = f"node_id({literal(column.reference)}, {literal(self.source)}, {name})"
+                own = quoted(f"{column.name}_id")
+                identifiers.append(f", CASE WHEN {name} IS NOT NULL THEN {node} END AS {own}")
         self.connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE checked AS
             WITH
-            valued AS (SELECT {self.row_number} AS row_number, landed, {", ".join(values)} FROM {self.landed} AS landed),
-            identified AS (SELECT * {self._own_key()}{"".join(f", {identifier}" for identifier in identifiers)} FROM valued)
+            valued AS (
+                SELECT landed.row_number, {{{", ".join(given)}}} AS given, {", ".join(values)}
+                FROM {self.landed} AS landed
+            ),
+            identified AS (SELECT * {self._own_key()} {"".join(identifiers)} FROM valued)
             SELECT
-                * EXCLUDE (landed),
-                list_filter([{", ".join(problems)}], lambda found: found.reason IS NOT NULL) AS problems
+                * EXCLUDE (given),
+                list_filter(
+                    [{", ".join(problems)}], lambda found: found.reason IS NOT NULL
+                ) AS problems
             FROM identified AS valued
             """
         )
         self._mark_repeated_keys()
 
+    def _constant(self, column: str) -> str:
+        return literal(self.match.constants.get(column, ""))
+
     def _own_key(self) -> str:
-        """Completes the key of an entity that may have none: rows that say the same are the same."""
+        """Completes the key of an entity that may have none: rows that say the same are one."""
         key = self.kind.columns_by_name.get("key")
         if key is None or key.required:
             return ""
-        values = ", ".join(f"{quoted(column.name)}::VARCHAR" for column in self.kind.columns)
+        values = ", ".join(
+            f"coalesce({quoted(column.name)}::VARCHAR, '')" for column in self.kind.columns
+        )
         return f"REPLACE (coalesce(key, left(md5(concat_ws(chr(31), {values})), 16)) AS key)"
 
     def _mark_repeated_keys(self) -> None:
@@ -239,7 +232,10 @@ class _Job:
         field = literal(self.match.columns.get("key", "key"))
         self.connection.execute(
             f"""
-            UPDATE checked SET problems = [{{'field': {field}, 'reason': 'the key stands in row ' || first_row || ' already'}}]
+            UPDATE checked
+            SET problems = [{{
+                'field': {field}, 'reason': 'the key stands in row ' || first_row || ' already'
+            }}]
             FROM (
                 SELECT key, min(row_number) AS first_row FROM checked
                 WHERE len(problems) = 0 GROUP BY key HAVING count(*) > 1
@@ -251,24 +247,35 @@ class _Job:
     def _quarantine(self, load_id: str) -> tuple[int, int]:
         """Puts bad rows into ops.reject and shows the others as `good`; returns rows read and
         rejected."""
+        row = ", ".join(
+            f"{literal(column)}: landed.{quoted(column)}" for column in self.feed.columns
+        )
         self.connection.execute(
             f"""
             INSERT INTO ops.reject
             SELECT ?, ?, row_number, problem.field, problem.reason, "row"
-            FROM (SELECT row_number, unnest(problems) AS problem FROM checked WHERE len(problems) > 0)
+            FROM (
+                SELECT row_number, unnest(problems) AS problem
+                FROM checked
+                WHERE len(problems) > 0
+            )
             JOIN (
-                SELECT {self.row_number} AS row_number, to_json(landed)::VARCHAR AS "row" FROM {self.landed} AS landed
-                WHERE {self.row_number} IN (SELECT row_number FROM checked WHERE len(problems) > 0)
+                SELECT landed.row_number, to_json({{{row}}})::VARCHAR AS "row"
+                FROM {self.landed} AS landed
+                SEMI JOIN (FROM checked WHERE len(problems) > 0) USING (row_number)
             ) USING (row_number)
-            ORDER BY row_number
+            ORDER BY row_number, problem.field, problem.reason
             """,
             [load_id, self.file],
         )
-        own = f", node_id({literal(self.kind.name)}, {literal(self.source)}, key) AS {self.kind.identifier}"
+        identifier = ""
+        if self.kind.identifier:
+            node = f"node_id({literal(self.kind.name)}, {literal(self.source)}, key)"
+            identifier = f", {node} AS {self.kind.identifier}"
         self.connection.execute(
             f"""
             CREATE OR REPLACE TEMP VIEW good AS
-            SELECT * {own if self.kind.identifier else ""} FROM checked WHERE len(problems) = 0
+            SELECT * {identifier} FROM checked WHERE len(problems) = 0
             """
         )
         read = self._count("SELECT count(*) FROM checked")
@@ -277,7 +284,9 @@ class _Job:
             self.connection.execute(
                 f"""
                 INSERT INTO ops.reject
-                SELECT ?, ?, row_number, NULL, reason, coalesce(line, '') FROM {self.feed.unreadable} ORDER BY row_number
+                SELECT ?, ?, row_number, NULL, reason, line
+                FROM {self.feed.unreadable}
+                ORDER BY row_number
                 """,
                 [load_id, self.file],
             )
@@ -287,14 +296,21 @@ class _Job:
 
     def _nothing_good(self, load_id: str) -> str:
         first = self.connection.execute(
-            "SELECT row_number, field, reason FROM ops.reject WHERE load_id = ? ORDER BY row_number LIMIT 1",
+            """
+            SELECT row_number, coalesce(field, 'the whole row'), reason
+            FROM ops.reject
+            WHERE load_id = ?
+            ORDER BY row_number
+            LIMIT 1
+            """,
             [load_id],
         ).fetchone()
-        assert first is not None
+        if first is None:
+            return f"{self.file}: there are no rows; export it again"
         row_number, field, reason = first
         return (
-            f"{self.file}: no row passes the checks of {self.kind.name}; the first problem is in row {row_number}, "
-            f"{field or 'the whole row'}: {reason}. Check --kind, --map and --source"
+            f"{self.file}: no row passes the checks of {self.kind.name}; the first problem is in "
+            f"row {row_number}, {field}: {reason}. Check --kind, --map and --source"
         )
 
     def _publish(self, load_id: str) -> None:
@@ -304,19 +320,17 @@ class _Job:
         earlier = "SELECT load_id FROM ops.load WHERE source = ? AND kind = ? AND file = ?"
         names = [self.source, self.kind.name, self.file]
         self.connection.execute(f"DELETE FROM ops.reject WHERE load_id IN ({earlier})", names)
-        if self.kind.identifier:
-            self.connection.execute(
-                f"DELETE FROM {table} WHERE {self.kind.identifier} IN (SELECT {self.kind.identifier} FROM good)"
-            )
-        else:
+        if own := self.kind.identifier:
+            self.connection.execute(f"DELETE FROM {table} WHERE {own} IN (SELECT {own} FROM good)")
+        if "key" not in self.match.columns:
             self.connection.execute(f"DELETE FROM {table} WHERE load_id IN ({earlier})", names)
         wanted = [
             column for (column, *_) in self.connection.execute(f"DESCRIBE {table}").fetchall()
         ]
         given = {column for (column, *_) in self.connection.execute("DESCRIBE good").fetchall()}
-        own = {"source": literal(self.source), "load_id": literal(load_id)}
+        ours = {"source": literal(self.source), "load_id": literal(load_id)}
         values = [
-            own.get(column) or (quoted(column) if column in given else "NULL") for column in wanted
+            ours.get(column) or (quoted(column) if column in given else "NULL") for column in wanted
         ]
         self.connection.execute(
             f"INSERT INTO {table} SELECT {', '.join(values)} FROM good ORDER BY row_number"
@@ -331,19 +345,21 @@ def _checked_source(source: str | None) -> str:
         or source == sample.SOURCE
     ):
         raise LoadError(
-            f"source name {source!r}: use letters, digits, - and _, and not the name of the sample; for example --source shop"
+            f"source name {source!r}: use letters, digits, - and _, "
+            "and not the name of the sample; for example --source shop"
         )
     return source
 
 
 def _content_hash(
-    path: str | Path, options: Options, mapping: object, constants: object, kind: str | None
+    path: str | Path,
+    options: Options,
+    mapping: Mapping[str, str] | None,
+    constants: Mapping[str, str] | None,
+    kind: str | None,
 ) -> str:
-    digest = hashlib.sha256(
-        repr(
-            (options, sorted((mapping or {}).items()), sorted((constants or {}).items()), kind)
-        ).encode()
-    )
+    said = (options, sorted((mapping or {}).items()), sorted((constants or {}).items()), kind)
+    digest = hashlib.sha256(repr(said).encode())
     files = (
         [sample.folder() / f"{file}.parquet" for file in sample.FILES]
         if sample.detect(path)
@@ -362,7 +378,13 @@ def _loaded_before(
     """The newest loads of this file, if they are of this content."""
     rows = connection.execute(
         """
-        SELECT load_id, source, kind, file, format, rows_read, rows_loaded, rows_rejected, unmapped, content_hash
+        SELECT
+            content_hash,
+            {
+                load_id: load_id, source: source, kind: kind, file: file, format: format,
+                rows_read: rows_read, rows_loaded: rows_loaded, rows_rejected: rows_rejected
+            } AS report,
+            unmapped
         FROM ops.load
         WHERE file = ? AND (source = ? OR format = ?)
         QUALIFY sequence = max(sequence) OVER (PARTITION BY source, kind)
@@ -370,6 +392,9 @@ def _loaded_before(
         """,
         [file, source or DEFAULT_SOURCE, sample.name],
     ).fetchall()
-    if not rows or any(found != content_hash for *_, found in rows):
+    if any(found != content_hash for found, *_ in rows):
         return []
-    return [LoadReport(*row[:8], unmapped=tuple(row[8]), unchanged=True) for row in rows]
+    return [
+        LoadReport(**report, unmapped=tuple(unmapped), unchanged=True)
+        for _, report, unmapped in rows
+    ]

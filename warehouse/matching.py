@@ -44,28 +44,36 @@ def match(
         if named <= candidate.columns_by_name.keys()
     ]
     if not candidates:
-        known = ", ".join(KINDS[kind].columns_by_name) if kind else "any one kind"
-        raise LoadError(
-            f"--map and --set name {', '.join(sorted(named))}; the columns of {kind or 'it'} are: {known}"
+        known = (
+            f"the columns of {kind} are: {', '.join(KINDS[kind].columns_by_name)}"
+            if kind
+            else (f"no kind has all of these columns; name one with --kind: {', '.join(KINDS)}")
         )
+        raise LoadError(f"--map and --set name {', '.join(sorted(named))}; {known}")
+    both = sorted(mapping.keys() & constants.keys())
+    if both:
+        raise LoadError(f"both --map and --set name {', '.join(both)}; give one of them")
     matches = [_match(candidate, columns, mapping, constants) for candidate in candidates]
     whole = [found for found in matches if not _missing(found)]
     if whole:
         return max(whole, key=lambda found: len(found.columns) + len(found.constants))
     nearest = min(matches, key=lambda found: (len(_missing(found)), -len(found.columns)))
+    first, *_ = missing = _missing(nearest)
     raise LoadError(
-        f"no column found for {', '.join(_missing(nearest))} of {nearest.kind.name} among: {', '.join(columns)}; "
-        f"name it with --map {_missing(nearest)[0]}=COLUMN, or give one value with --set {_missing(nearest)[0]}=VALUE"
+        f"no column found for {', '.join(missing)} of {nearest.kind.name} "
+        f"among: {', '.join(columns)}; "
+        f"name it with --map {first}=COLUMN, or give one value with --set {first}=VALUE"
     )
 
 
 def _match(
     kind: Kind, columns: tuple[str, ...], mapping: dict[str, str], constants: dict[str, str]
 ) -> Match:
-    for name, column in mapping.items():
-        if column not in columns:
+    for name, given in mapping.items():
+        if given not in columns:
             raise LoadError(
-                f"--map {name}={column}: the file has no column {column!r}, only: {', '.join(columns)}"
+                f"--map {name}={given}: the file has no column {given!r}, "
+                f"only: {', '.join(columns)}"
             )
     free = {
         _normal(column): column for column in reversed(columns) if column not in mapping.values()

@@ -10,6 +10,8 @@ regexp_full_match(code, '\d{8}|\d{12,14}')
 AND list_sum(
     list_transform(
         range(1, length(code) + 1),
-        lambda i: code[i]::INTEGER * CASE WHEN (length(code) - i) % 2 = 1 THEN 3 ELSE 1 END
+        lambda i:
+            TRY_CAST(code[i] AS INTEGER)
+            * CASE WHEN (length(code) - i) % 2 = 1 THEN 3 ELSE 1 END
     )
 ) % 10 = 0;

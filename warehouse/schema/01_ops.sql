@@ -16,19 +16,27 @@ CREATE TABLE ops.load (
     rows_rejected BIGINT NOT NULL,
     unmapped VARCHAR[] NOT NULL
 );
-COMMENT ON TABLE ops.load IS 'One row a file and kind that was loaded; the newest of a source, kind and file says what the warehouse holds of it';
+COMMENT ON TABLE ops.load IS
+    'One row a file and kind that was loaded; the newest of a source, kind and file says what '
+    'the warehouse holds of it';
 COMMENT ON COLUMN ops.load.load_id IS 'Hash of source, kind, file, content hash and sequence';
-COMMENT ON COLUMN ops.load.source IS 'Name of the data source; part of every identifier that it makes';
-COMMENT ON COLUMN ops.load.kind IS 'Canonical kind: product, category, customer, event, review, query, promotion, campaign, coupon, redemption';
+COMMENT ON COLUMN ops.load.source IS
+    'Name of the data source; part of every identifier that it makes';
+COMMENT ON COLUMN ops.load.kind IS
+    'Canonical kind: product, category, customer, event, review, query, promotion, campaign, '
+    'coupon, redemption';
 COMMENT ON COLUMN ops.load.file IS 'File name as given, without its folder';
 COMMENT ON COLUMN ops.load.format IS 'Feed format: a name of warehouse.sources';
-COMMENT ON COLUMN ops.load.content_hash IS 'SHA-256 of the file content and of the column mapping; a load of the same content is skipped';
+COMMENT ON COLUMN ops.load.content_hash IS
+    'SHA-256 of the file content and of the column mapping; a load of the same content is '
+    'skipped';
 COMMENT ON COLUMN ops.load.as_of IS 'Time from which the facts of this load are valid (UTC)';
 COMMENT ON COLUMN ops.load.sequence IS 'Order of loads, from 1';
 COMMENT ON COLUMN ops.load.rows_read IS 'Rows found in the file';
 COMMENT ON COLUMN ops.load.rows_loaded IS 'Rows that passed every check';
 COMMENT ON COLUMN ops.load.rows_rejected IS 'Rows in quarantine (ops.reject)';
-COMMENT ON COLUMN ops.load.unmapped IS 'Columns of the file that no canonical column takes; they stay in the raw table';
+COMMENT ON COLUMN ops.load.unmapped IS
+    'Columns of the file that no canonical column takes; they stay in the raw table';
 
 CREATE TABLE ops.reject (
     load_id VARCHAR NOT NULL,
@@ -38,11 +46,13 @@ CREATE TABLE ops.reject (
     reason VARCHAR NOT NULL,
     "row" VARCHAR NOT NULL
 );
-COMMENT ON TABLE ops.reject IS 'Quarantine: rows that failed a check, with the reason; nothing is lost';
+COMMENT ON TABLE ops.reject IS
+    'Quarantine: rows that failed a check, with the reason; nothing is lost';
 COMMENT ON COLUMN ops.reject.load_id IS 'Load that met the row';
 COMMENT ON COLUMN ops.reject.file IS 'File name as given, without its folder';
 COMMENT ON COLUMN ops.reject.row_number IS 'Row in the file, from 1, the header not counted';
-COMMENT ON COLUMN ops.reject.field IS 'Column of the file that failed; null where the whole row cannot be read';
+COMMENT ON COLUMN ops.reject.field IS
+    'Column of the file that failed; null where the whole row cannot be read';
 COMMENT ON COLUMN ops.reject.reason IS 'What was expected and what came';
 COMMENT ON COLUMN ops.reject."row" IS 'The row itself, as JSON, or as text where it cannot be read';
 
@@ -52,9 +62,12 @@ CREATE TABLE ops.stage (
     seconds DOUBLE NOT NULL,
     metadata JSON NOT NULL
 );
-COMMENT ON TABLE ops.stage IS 'Finished stages of the main job; a run resumes at the first stage whose fingerprint is missing or differs';
+COMMENT ON TABLE ops.stage IS
+    'Finished stages of the main job; a run resumes at the first stage whose fingerprint is '
+    'missing or differs';
 COMMENT ON COLUMN ops.stage.stage IS 'Name of the stage';
-COMMENT ON COLUMN ops.stage.fingerprint IS 'Hash of the settings of the stage and of the fingerprints of the stages that it reads';
+COMMENT ON COLUMN ops.stage.fingerprint IS
+    'Hash of the settings of the stage and of the fingerprints of the stages that it reads';
 COMMENT ON COLUMN ops.stage.seconds IS 'How long the stage took';
 COMMENT ON COLUMN ops.stage.metadata IS 'Counts and figures of the stage, as JSON';
 

@@ -20,14 +20,18 @@ CREATE TABLE catalog.product (
     url VARCHAR,
     load_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE catalog.product IS 'Products as each source last stated them; history is in facts.fact';
-COMMENT ON COLUMN catalog.product.product_id IS 'product: and a hash of source and key; the same on every machine';
+COMMENT ON TABLE catalog.product IS
+    'Products as each source last stated them; history is in facts.fact';
+COMMENT ON COLUMN catalog.product.product_id IS
+    'product: and a hash of source and key; the same on every machine';
 COMMENT ON COLUMN catalog.product.source IS 'Data source that states the product';
 COMMENT ON COLUMN catalog.product.key IS 'The identifier that the source itself uses';
-COMMENT ON COLUMN catalog.product.gtin IS 'Global Trade Item Number of 8, 12, 13 or 14 digits with a valid check digit (GS1)';
+COMMENT ON COLUMN catalog.product.gtin IS
+    'Global Trade Item Number of 8, 12, 13 or 14 digits with a valid check digit (GS1)';
 COMMENT ON COLUMN catalog.product.name IS 'Title';
 COMMENT ON COLUMN catalog.product.description IS 'Description';
-COMMENT ON COLUMN catalog.product.brand IS 'Brand; in the sample National (a brand of its maker) or Private (the shop''s own)';
+COMMENT ON COLUMN catalog.product.brand IS
+    'Brand; in the sample National (a brand of its maker) or Private (the shop''s own)';
 COMMENT ON COLUMN catalog.product.manufacturer IS 'Maker; a number in the sample';
 COMMENT ON COLUMN catalog.product.department IS 'Top level of the category tree';
 COMMENT ON COLUMN catalog.product.category IS 'Category, or a path of categories separated by >';
@@ -51,8 +55,11 @@ CREATE TABLE catalog.category (
 COMMENT ON TABLE catalog.category IS 'The category tree: departments, categories, product types';
 COMMENT ON COLUMN catalog.category.category_id IS 'category: and a hash of source and key';
 COMMENT ON COLUMN catalog.category.source IS 'Data source that states the category';
-COMMENT ON COLUMN catalog.category.key IS 'Level and name, such as type/POTATO CHIPS, or the path of a category feed';
+COMMENT ON COLUMN catalog.category.key IS
+    'Level and name, such as type/POTATO CHIPS, or the path of a category feed';
 COMMENT ON COLUMN catalog.category.name IS 'Name as stated';
-COMMENT ON COLUMN catalog.category.level IS 'department, category or type; null where a category feed does not say';
-COMMENT ON COLUMN catalog.category.parent_id IS 'The wider category: as stated, or the one that most products of this category are in';
+COMMENT ON COLUMN catalog.category.level IS
+    'department, category or type; null where a category feed does not say';
+COMMENT ON COLUMN catalog.category.parent_id IS
+    'The wider category: as stated, or the one that most products of this category are in';
 COMMENT ON COLUMN catalog.category.load_id IS 'Load that last stated the category';

@@ -14,7 +14,9 @@ CREATE TABLE behaviour.customer (
     children VARCHAR,
     load_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE behaviour.customer IS 'Customers (households in the sample); personal data: only groups of at least 20 are ever put into text';
+COMMENT ON TABLE behaviour.customer IS
+    'Customers (households in the sample); personal data: only groups of at least 20 are ever '
+    'put into text';
 COMMENT ON COLUMN behaviour.customer.customer_id IS 'customer: and a hash of source and key';
 COMMENT ON COLUMN behaviour.customer.source IS 'Data source';
 COMMENT ON COLUMN behaviour.customer.key IS 'The identifier that the source itself uses';
@@ -46,9 +48,12 @@ COMMENT ON COLUMN behaviour.event.event_type IS 'view, click, cart, purchase or 
 COMMENT ON COLUMN behaviour.event.customer_id IS 'Customer; null for an unknown visitor';
 COMMENT ON COLUMN behaviour.event.product_id IS 'Product, always one of catalog.product';
 COMMENT ON COLUMN behaviour.event."time" IS 'When it happened (UTC)';
-COMMENT ON COLUMN behaviour.event.quantity IS 'Units; for fuel in the sample, thousandths of a gallon';
+COMMENT ON COLUMN behaviour.event.quantity IS
+    'Units; for fuel in the sample, thousandths of a gallon';
 COMMENT ON COLUMN behaviour.event.value IS 'What the shop received for the line, in currency units';
-COMMENT ON COLUMN behaviour.event.list_value IS 'What the line costs at shelf price, before discounts: in the sample sales_value + retail_disc + coupon_match_disc';
+COMMENT ON COLUMN behaviour.event.list_value IS
+    'What the line costs at shelf price, before discounts: in the sample sales_value + '
+    'retail_disc + coupon_match_disc';
 COMMENT ON COLUMN behaviour.event.session IS 'Visit to which the event belongs';
 COMMENT ON COLUMN behaviour.event.basket IS 'Basket or order to which the line belongs';
 COMMENT ON COLUMN behaviour.event.store IS 'Store or channel';
@@ -71,7 +76,8 @@ CREATE TABLE behaviour.review (
 COMMENT ON TABLE behaviour.review IS 'Reviews as written; untrusted text';
 COMMENT ON COLUMN behaviour.review.review_id IS 'review: and a hash of source and key';
 COMMENT ON COLUMN behaviour.review.source IS 'Data source';
-COMMENT ON COLUMN behaviour.review.key IS 'The identifier that the source itself uses, or a hash of the row';
+COMMENT ON COLUMN behaviour.review.key IS
+    'The identifier that the source itself uses, or a hash of the row';
 COMMENT ON COLUMN behaviour.review.product_id IS 'Product, always one of catalog.product';
 COMMENT ON COLUMN behaviour.review.customer_id IS 'Author, if known';
 COMMENT ON COLUMN behaviour.review.rating IS 'Stars, 0 to 5';
@@ -95,7 +101,8 @@ CREATE TABLE behaviour.query (
 COMMENT ON TABLE behaviour.query IS 'What people searched for, and what answers it; untrusted text';
 COMMENT ON COLUMN behaviour.query.query_id IS 'query: and a hash of source and key';
 COMMENT ON COLUMN behaviour.query.source IS 'Data source';
-COMMENT ON COLUMN behaviour.query.key IS 'The identifier that the source itself uses, or a hash of the row';
+COMMENT ON COLUMN behaviour.query.key IS
+    'The identifier that the source itself uses, or a hash of the row';
 COMMENT ON COLUMN behaviour.query.text IS 'The words that were typed';
 COMMENT ON COLUMN behaviour.query.customer_id IS 'Who searched, if known';
 COMMENT ON COLUMN behaviour.query.product_id IS 'Product that was chosen or judged, if any';
@@ -112,10 +119,13 @@ CREATE TABLE behaviour.promotion (
     source VARCHAR NOT NULL,
     load_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE behaviour.promotion IS 'Where a product was displayed in stores and printed in the mailer, by week, with the number of stores';
+COMMENT ON TABLE behaviour.promotion IS
+    'Where a product was displayed in stores and printed in the mailer, by week, with the '
+    'number of stores';
 COMMENT ON COLUMN behaviour.promotion.product_id IS 'Product, always one of catalog.product';
 COMMENT ON COLUMN behaviour.promotion.week_start IS 'First day of the week';
-COMMENT ON COLUMN behaviour.promotion.medium IS 'display (in the store) or mailer (printed advertisement)';
+COMMENT ON COLUMN behaviour.promotion.medium IS
+    'display (in the store) or mailer (printed advertisement)';
 COMMENT ON COLUMN behaviour.promotion.location IS 'Place in the store or on the mailer, in words';
 COMMENT ON COLUMN behaviour.promotion.stores IS 'Stores that had it there in that week';
 COMMENT ON COLUMN behaviour.promotion.source IS 'Data source';
@@ -146,7 +156,8 @@ CREATE TABLE behaviour.coupon (
     source VARCHAR NOT NULL,
     load_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE behaviour.coupon IS 'The set of products that a coupon of a campaign is good for, one row a product';
+COMMENT ON TABLE behaviour.coupon IS
+    'The set of products that a coupon of a campaign is good for, one row a product';
 COMMENT ON COLUMN behaviour.coupon.coupon_id IS 'coupon: and a hash of source and key';
 COMMENT ON COLUMN behaviour.coupon.campaign_id IS 'Campaign that gives the coupon';
 COMMENT ON COLUMN behaviour.coupon.product_id IS 'Product, always one of catalog.product';

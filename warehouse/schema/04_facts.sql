@@ -8,8 +8,12 @@ CREATE TABLE facts.node (
     key VARCHAR NOT NULL,
     label VARCHAR NOT NULL
 );
-COMMENT ON TABLE facts.node IS 'Everything that facts are about: products, categories, brands, manufacturers, customers, segments';
-COMMENT ON COLUMN facts.node.node_id IS 'kind: and the first 16 hexadecimal digits of the MD5 of kind, source and key, joined by the unit separator';
+COMMENT ON TABLE facts.node IS
+    'Everything that facts are about: products, categories, brands, manufacturers, customers, '
+    'segments';
+COMMENT ON COLUMN facts.node.node_id IS
+    'kind: and the first 16 hexadecimal digits of the MD5 of kind, source and key, joined by '
+    'the unit separator';
 COMMENT ON COLUMN facts.node.kind IS 'product, category, brand, manufacturer, customer or segment';
 COMMENT ON COLUMN facts.node.source IS 'Data source that names the node';
 COMMENT ON COLUMN facts.node.key IS 'The identifier that the source itself uses';
@@ -24,8 +28,11 @@ CREATE TABLE facts.predicate (
     iri VARCHAR NOT NULL,
     description VARCHAR NOT NULL
 );
-COMMENT ON TABLE facts.predicate IS 'The words of the graph; cardinality one makes a predicate functional: two values at one time conflict';
-COMMENT ON COLUMN facts.predicate.predicate IS 'Name; that of the schema.org property where one exists';
+COMMENT ON TABLE facts.predicate IS
+    'The words of the graph; cardinality one makes a predicate functional: two values at one '
+    'time conflict';
+COMMENT ON COLUMN facts.predicate.predicate IS
+    'Name; that of the schema.org property where one exists';
 COMMENT ON COLUMN facts.predicate.domain IS 'Kind of the subject';
 COMMENT ON COLUMN facts.predicate.range IS 'Kind of the object node, or literal';
 COMMENT ON COLUMN facts.predicate.unit IS 'Unit of a literal object, if it has one';
@@ -34,39 +41,78 @@ COMMENT ON COLUMN facts.predicate.iri IS 'Where the meaning is defined';
 COMMENT ON COLUMN facts.predicate.description IS 'What it says';
 
 INSERT INTO facts.predicate VALUES
-('sku', 'product', 'literal', NULL, 'one', 'https://schema.org/sku', 'Identifier that the source uses for the product'),
-('name', 'product', 'literal', NULL, 'one', 'https://schema.org/name', 'Title'),
-('description', 'product', 'literal', NULL, 'one', 'https://schema.org/description', 'Description'),
-('gtin', 'product', 'literal', NULL, 'one', 'https://schema.org/gtin', 'Global Trade Item Number'),
-('brand', 'product', 'brand', NULL, 'one', 'https://schema.org/brand', 'Brand'),
-('manufacturer', 'product', 'manufacturer', NULL, 'one', 'https://schema.org/manufacturer', 'Maker'),
-('department', 'product', 'category', NULL, 'one', 'https://wareword.org/ns#department', 'Department of the shop in which the product is'),
-('category', 'product', 'category', NULL, 'one', 'https://schema.org/category', 'Category of the product'),
-('productType', 'product', 'category', NULL, 'one', 'https://schema.org/additionalType', 'Finest category of the product'),
-('size', 'product', 'literal', NULL, 'one', 'https://schema.org/size', 'Package size'),
-('color', 'product', 'literal', NULL, 'one', 'https://schema.org/color', 'Colour'),
-('price', 'product', 'literal', 'USD', 'one', 'https://schema.org/price', 'Shelf price: the median over the lines of a week of list_value / quantity, to the cent; holds until another is seen'),
-('promotionDisplay', 'product', 'literal', NULL, 'one', 'https://wareword.org/ns#promotionDisplay', 'Place in the store where most of the stores that display the product have it, while they do'),
-('promotionMailer', 'product', 'literal', NULL, 'one', 'https://wareword.org/ns#promotionMailer', 'Place in the mailer where most of the stores that advertise the product have it, while they do'),
-('isRelatedTo', 'product', 'product', NULL, 'many', 'https://schema.org/isRelatedTo', 'Bought in the same basket more often than chance'),
-('broader', 'category', 'category', NULL, 'one', 'http://www.w3.org/2004/02/skos/core#broader', 'The next wider category'),
-('level', 'category', 'literal', NULL, 'one', 'https://wareword.org/ns#level', 'department, category or type'),
-('productCount', 'category', 'literal', NULL, 'one', 'https://wareword.org/ns#productCount', 'Number of products of the category'),
-('offersCategory', 'manufacturer', 'category', NULL, 'many', 'https://wareword.org/ns#offersCategory', 'A category in which the maker has products'),
-('makesProducts', 'manufacturer', 'literal', NULL, 'one', 'https://wareword.org/ns#makesProducts', 'Number of products of the maker'),
-('brandCount', 'brand', 'literal', NULL, 'one', 'https://wareword.org/ns#brandCount', 'Number of products of the brand'),
-('brandCategory', 'brand', 'category', NULL, 'many', 'https://wareword.org/ns#brandCategory', 'One of the categories in which the brand has most products'),
-('age', 'customer', 'literal', NULL, 'one', 'https://schema.org/suggestedAge', 'Age band'),
-('income', 'customer', 'literal', 'USD', 'one', 'https://wareword.org/ns#income', 'Yearly income band'),
-('homeOwnership', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#homeOwnership', 'Homeowner, renter and the like'),
-('maritalStatus', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#maritalStatus', 'Married or Unmarried'),
-('householdSize', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#householdSize', 'Persons in the household'),
-('composition', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#composition', 'Adults and children of the household'),
-('children', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#children', 'Number of children'),
-('memberCount', 'segment', 'literal', NULL, 'one', 'https://wareword.org/ns#memberCount', 'Households in the group, never under 20'),
-('segmentAge', 'segment', 'literal', NULL, 'one', 'https://wareword.org/ns#segmentAge', 'Age band that the households of the group share'),
-('segmentComposition', 'segment', 'literal', NULL, 'one', 'https://wareword.org/ns#segmentComposition', 'Adults and children that the households of the group share'),
-('prefers', 'segment', 'category', NULL, 'many', 'https://wareword.org/ns#prefers', 'A category that a larger share of the group buys than of all households; confidence is that share of the group');
+('sku', 'product', 'literal', NULL, 'one', 'https://schema.org/sku',
+    'Identifier that the source uses for the product'),
+('name', 'product', 'literal', NULL, 'one', 'https://schema.org/name',
+    'Title'),
+('description', 'product', 'literal', NULL, 'one', 'https://schema.org/description',
+    'Description'),
+('gtin', 'product', 'literal', NULL, 'one', 'https://schema.org/gtin',
+    'Global Trade Item Number'),
+('brand', 'product', 'brand', NULL, 'one', 'https://schema.org/brand',
+    'Brand'),
+('manufacturer', 'product', 'manufacturer', NULL, 'one', 'https://schema.org/manufacturer',
+    'Maker'),
+('department', 'product', 'category', NULL, 'one', 'https://wareword.org/ns#department',
+    'Department of the shop in which the product is'),
+('category', 'product', 'category', NULL, 'one', 'https://schema.org/category',
+    'Category of the product'),
+('productType', 'product', 'category', NULL, 'one', 'https://schema.org/additionalType',
+    'Finest category of the product'),
+('size', 'product', 'literal', NULL, 'one', 'https://schema.org/size',
+    'Package size'),
+('color', 'product', 'literal', NULL, 'one', 'https://schema.org/color',
+    'Colour'),
+('price', 'product', 'literal', 'USD', 'one', 'https://schema.org/price',
+    'Shelf price: the median over the lines of a week of list_value / quantity, to the cent; '
+    'holds until another is seen'),
+('promotionDisplay', 'product', 'literal', NULL, 'one', 'https://wareword.org/ns#promotionDisplay',
+    'Place in the store where most of the stores that display the product have it, while they '
+    'do'),
+('promotionMailer', 'product', 'literal', NULL, 'one', 'https://wareword.org/ns#promotionMailer',
+    'Place in the mailer where most of the stores that advertise the product have it, while '
+    'they do'),
+('isRelatedTo', 'product', 'product', NULL, 'many', 'https://schema.org/isRelatedTo',
+    'Bought in the same basket more often than chance'),
+('broader', 'category', 'category', NULL, 'one', 'http://www.w3.org/2004/02/skos/core#broader',
+    'The next wider category'),
+('level', 'category', 'literal', NULL, 'one', 'https://wareword.org/ns#level',
+    'department, category or type'),
+('productCount', 'category', 'literal', NULL, 'one', 'https://wareword.org/ns#productCount',
+    'Number of products of the category'),
+('offersCategory', 'manufacturer', 'category', NULL, 'many',
+    'https://wareword.org/ns#offersCategory',
+    'A category in which the maker has products'),
+('makesProducts', 'manufacturer', 'literal', NULL, 'one', 'https://wareword.org/ns#makesProducts',
+    'Number of products of the maker'),
+('brandCount', 'brand', 'literal', NULL, 'one', 'https://wareword.org/ns#brandCount',
+    'Number of products of the brand'),
+('brandCategory', 'brand', 'category', NULL, 'many', 'https://wareword.org/ns#brandCategory',
+    'One of the categories in which the brand has most products'),
+('age', 'customer', 'literal', NULL, 'one', 'https://schema.org/suggestedAge',
+    'Age band'),
+('income', 'customer', 'literal', 'USD', 'one', 'https://wareword.org/ns#income',
+    'Yearly income band'),
+('homeOwnership', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#homeOwnership',
+    'Homeowner, renter and the like'),
+('maritalStatus', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#maritalStatus',
+    'Married or Unmarried'),
+('householdSize', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#householdSize',
+    'Persons in the household'),
+('composition', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#composition',
+    'Adults and children of the household'),
+('children', 'customer', 'literal', NULL, 'one', 'https://wareword.org/ns#children',
+    'Number of children'),
+('memberCount', 'segment', 'literal', NULL, 'one', 'https://wareword.org/ns#memberCount',
+    'Households in the group, never under 20'),
+('segmentAge', 'segment', 'literal', NULL, 'one', 'https://wareword.org/ns#segmentAge',
+    'Age band that the households of the group share'),
+('segmentComposition', 'segment', 'literal', NULL, 'one',
+    'https://wareword.org/ns#segmentComposition',
+    'Adults and children that the households of the group share'),
+('prefers', 'segment', 'category', NULL, 'many', 'https://wareword.org/ns#prefers',
+    'A category that a larger share of the group buys than of all households; confidence is '
+    'that share of the group');
 
 CREATE TABLE facts.fact (
     fact_id VARCHAR NOT NULL,
@@ -83,17 +129,24 @@ CREATE TABLE facts.fact (
     valid_to TIMESTAMP,
     load_id VARCHAR NOT NULL
 );
-COMMENT ON TABLE facts.fact IS 'Statements with half-open valid time; never deleted, only closed. An interval of length zero is a statement withdrawn as never true';
-COMMENT ON COLUMN facts.fact.fact_id IS 'First 16 hexadecimal digits of the MD5 of subject, predicate, object, language, source and valid_from; unique';
+COMMENT ON TABLE facts.fact IS
+    'Statements with half-open valid time; never deleted, only closed. An interval of length '
+    'zero is a statement withdrawn as never true';
+COMMENT ON COLUMN facts.fact.fact_id IS
+    'First 16 hexadecimal digits of the MD5 of subject, predicate, object, language, source '
+    'and valid_from; unique';
 COMMENT ON COLUMN facts.fact.subject IS 'Node that the statement is about (facts.node)';
 COMMENT ON COLUMN facts.fact.predicate IS 'What is said (facts.predicate)';
 COMMENT ON COLUMN facts.fact.object IS 'Node identifier or literal value as text';
 COMMENT ON COLUMN facts.fact.object_kind IS 'node or literal';
 COMMENT ON COLUMN facts.fact.unit IS 'Unit of a literal, if it has one';
 COMMENT ON COLUMN facts.fact.language IS 'BCP 47 tag of a text literal, if known';
-COMMENT ON COLUMN facts.fact.provenance IS 'stated (by a source), resolved (entity resolution), predicted (by a model), written (by an LLM)';
+COMMENT ON COLUMN facts.fact.provenance IS
+    'stated (by a source), resolved (entity resolution), predicted (by a model), written (by '
+    'an LLM)';
 COMMENT ON COLUMN facts.fact.source IS 'Data source or model';
-COMMENT ON COLUMN facts.fact.confidence IS 'Probability that the statement is right; 1 for what a source states of itself';
+COMMENT ON COLUMN facts.fact.confidence IS
+    'Probability that the statement is right; 1 for what a source states of itself';
 COMMENT ON COLUMN facts.fact.valid_from IS 'From when it holds (UTC)';
 COMMENT ON COLUMN facts.fact.valid_to IS 'Until when it held, not included; null while it holds';
 COMMENT ON COLUMN facts.fact.load_id IS 'Load, or run of a model, that said it';

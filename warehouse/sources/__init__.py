@@ -14,16 +14,23 @@ from warehouse.sources import delimited, jsonlines, parquet, sample
 SOURCES: dict[str, ModuleType] = {
     module.name: module for module in (sample, parquet, jsonlines, delimited)
 }
+_PACKED = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "ZIP (or spreadsheet)",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"\xfd7zXZ": "xz",
+    b"BZh91AY": "bzip2",
+}
 
 
 def detect(path: str | Path) -> ModuleType:
     """The module that reads `path`, found by its content.
 
     Raises:
-        LoadError: if the file is missing, empty, not readable, or of no known format.
+        LoadError: if the file is missing, empty, packed, not readable, or of no known format.
     """
     if not sample.detect(path):
-        _check_readable(Path(path))
+        _check_readable(path)
     for module in SOURCES.values():
         if module.detect(path):
             return module
@@ -33,17 +40,23 @@ def detect(path: str | Path) -> ModuleType:
     )
 
 
-def _check_readable(path: Path) -> None:
-    if not path.is_file():
-        raise LoadError(
-            f"{path}: no such file; check the path, or load the sample with: wareword load sample"
-        )
+def _check_readable(path: str | Path) -> None:
     try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
+        if Path(path).is_dir():
+            raise LoadError(f"{path}: a folder; name a file in it")
+        if not Path(path).is_file():
+            raise LoadError(
+                f"{path}: no such file here; "
+                "check the path, or load the sample with: wareword load sample"
+            )
+        with Path(path).open("rb") as file:
+            head = file.read(8)
     except OSError as error:
         raise LoadError(
             f"{path}: {error.strerror}; check its permissions and load it again"
         ) from error
-    if empty:
+    if not head:
         raise LoadError(f"{path}: the file is empty; export it again and load the new one")
+    for mark, packing in _PACKED.items():
+        if head.startswith(mark):
+            raise LoadError(f"{path}: a {packing} file; unpack it, and load the table inside")

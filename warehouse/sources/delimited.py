@@ -2,23 +2,27 @@
 with a header row."""
 
 import csv
-from collections import Counter
+import io
+from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
-from warehouse.connection import literal
 from warehouse.errors import LoadError
-from warehouse.sources.feed import Feed, Options
+from warehouse.sources.feed import Feed, Options, landed_name
+from warehouse.sources.landing import escaped, is_utf_8, land
 
 name = "delimited"
 
 _SNIFFED_BYTES = 1 << 18
 _SNIFFED_ROWS = 200
 _DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", ":", " ")
+_IN_VALUES = (":", " ")
 _QUOTES = ('"', "'")
-_ENCODINGS = ("utf-8-sig", "utf-16", "latin-1")
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -34,40 +38,29 @@ class Dialect:
 def detect(path: str | Path) -> bool:
     """True where the file is text; it is the format of last resort."""
     head = _head(path)
-    return head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" not in head
+    return head.startswith(_UTF_16_MARKS) or b"\x00" not in head
 
 
 def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Options) -> list[Feed]:
-    """Lands every column as text; lines with too few or too many fields, or broken quotes, are set
-    apart.
+    """Lands every column as text; rows with too few or too many fields, broken quotes or broken
+    characters are set apart.
 
     Raises:
         LoadError: if there is no header with at least two columns, or the text cannot be decoded.
     """
     dialect = sniff(path, options)
-    for table in ("reject_errors", "reject_scans"):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
-    try:
-        connection.execute(
-            f"""
-            CREATE OR REPLACE TABLE raw.landed AS
-            FROM read_csv(
-                ?, auto_detect = false, header = false, skip = 1, store_rejects = true, strict_mode = true,
-                delim = ?, quote = ?, escape = ?, encoding = ?, max_line_size = 16777216,
-                columns = {{{", ".join(f"{literal(column)}: 'VARCHAR'" for column in dialect.columns)}}}
-            )
-            """,
-            [str(path), dialect.delimiter, dialect.quote, dialect.quote, dialect.encoding],
-        )
-    except duckdb.Error as error:
-        raise LoadError(
-            f"{path}: cannot be read as text separated by {dialect.delimiter!r} ({str(error).splitlines()[0]}); "
-            "give --delimiter and --quote, or save it as UTF-8 CSV"
-        ) from error
-    numbered = _number_rows(connection)
-    return [
-        Feed(table="landed", columns=dialect.columns, numbered=numbered, unreadable="unreadable")
-    ]
+    unreadable: list[tuple[int, str, str]] = []
+    with Path(path).open(encoding=dialect.encoding, errors="surrogateescape", newline="") as file:
+        rows = _rows(_records(file, dialect), len(dialect.columns), unreadable)
+        try:
+            land(connection, "TABLE raw.landed", ("row_number", *dialect.columns), rows)
+        except duckdb.Error as error:
+            raise LoadError(
+                f"{path}: cannot be read as {dialect.encoding} text "
+                f"({str(error).splitlines()[0]}); save it as UTF-8 CSV"
+            ) from error
+    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), unreadable)
+    return [Feed(table="landed", columns=dialect.columns, unreadable="unreadable")]
 
 
 def sniff(path: str | Path, options: Options) -> Dialect:
@@ -77,68 +70,86 @@ def sniff(path: str | Path, options: Options) -> Dialect:
         LoadError: if no separator gives a header of two columns or more, or a column name comes
         twice.
     """
+    for option in (options.delimiter, options.quote):
+        if option and (len(option) > 1 or option in "\r\n"):
+            raise LoadError(f"{option!r} cannot separate or quote fields; give one character")
     encoding, text = _decoded(path)
     candidates = []
     for quote in [options.quote] if options.quote else _QUOTES:
         for delimiter in [options.delimiter] if options.delimiter else _DELIMITERS:
-            rows = _rows(text, delimiter, quote)
+            rows = _first_rows(text, delimiter, quote)
             if rows and len(rows[0]) > 1:
                 widths = Counter(len(row) for row in rows)
                 agreement = widths[len(rows[0])] / len(rows)
-                candidates.append(
-                    (agreement, len(rows[0]), quote == _QUOTES[0], delimiter, quote, rows[0])
+                # Many fields outweigh a few ragged rows; a separator that seldom agrees is
+                # chance, and so is often one that stands in times and names.
+                rank = (
+                    agreement >= 0.5,
+                    delimiter not in _IN_VALUES,
+                    agreement * len(rows[0]),
+                    quote == _QUOTES[0],
                 )
+                candidates.append((rank, delimiter, quote, rows[0]))
     if not candidates:
         raise LoadError(
-            f"{path}: the first line is no header of two or more columns; give --delimiter, or add a header"
+            f"{path}: the first line is no header of two or more columns; "
+            "give --delimiter, or add a header"
         )
-    # Many fields outweigh a few ragged rows; a separator that seldom agrees is chance.
-    best = max(candidates, key=lambda found: (found[0] >= 0.5, found[0] * found[1], found[2]))
-    _, _, _, delimiter, quote, header = best
-    columns = tuple(
-        column.strip() or f"column_{index}" for index, column in enumerate(header, start=1)
-    )
-    repeated = [column for column, count in Counter(map(str.lower, columns)).items() if count > 1]
-    if repeated or "row_number" in columns:
-        raise LoadError(
-            f"{path}: the header has {(repeated or ['row_number'])[0]!r} more than once or as a reserved name; rename it"
-        )
-    return Dialect(delimiter, quote, "utf-8" if encoding == "utf-8-sig" else encoding, columns)
+    _, delimiter, quote, header = max(candidates, key=lambda found: found[0])
+    columns = tuple(landed_name(column, place) for place, column in enumerate(header, start=1))
+    column, count = Counter(map(str.lower, columns)).most_common(1)[0]
+    if count > 1:
+        raise LoadError(f"{path}: the header has {column!r} more than once; rename one")
+    return Dialect(delimiter, quote, encoding, columns)
 
 
-def _number_rows(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Sets unreadable lines apart; if there are any, numbers the good rows, which DuckDB lands in
-    their order."""
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE unreadable AS
-        SELECT
-            (line - 1)::BIGINT AS row_number,
-            string_agg(DISTINCT lower(replace(error_type::VARCHAR, '_', ' ')), ', ') AS reason,
-            any_value(csv_line) AS line
-        FROM reject_errors GROUP BY line
-        """
-    )
-    if connection.execute("SELECT count(*) FROM unreadable").fetchone() == (0,):
-        return False
-    # The j-th bad row, row r of the file, has r - j good rows before it; so all later good rows
-    # move down by j.
-    connection.execute(
-        """
-        CREATE OR REPLACE TABLE raw.landed AS
-        WITH
-        bad AS (SELECT row_number - row_number() OVER (ORDER BY row_number) AS good_before FROM unreadable),
-        shift AS (
-            SELECT good_before + 1 AS first_row, sum(count(*)) OVER (ORDER BY good_before)::BIGINT AS shift
-            FROM bad GROUP BY good_before
-        ),
-        good AS (SELECT row_number() OVER () AS landed_row, * FROM raw.landed)
-        SELECT landed_row + coalesce(shift, 0) AS row_number, good.* EXCLUDE (landed_row)
-        FROM good ASOF LEFT JOIN shift ON landed_row >= first_row
-        ORDER BY row_number
-        """
-    )
-    return True
+def _records(file: TextIO, dialect: Dialect) -> Iterator[tuple[list[str], str, str | None]]:
+    """The fields of each record, its text, and the reason where it cannot be read.
+
+    Of a record with broken quotes only the first line is lost; the others, which a quote that
+    never closes swallowed, are read again.
+    """
+    again: deque[str] = deque()
+    taken: list[str] = []
+
+    def line() -> str:
+        taken.append(again.popleft() if again else file.readline())
+        return taken[-1]
+
+    while True:
+        reader = csv.reader(
+            iter(line, ""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+        )
+        try:
+            for record in reader:
+                yield record, "".join(taken), None
+                taken.clear()
+            return
+        except csv.Error as error:
+            first, *others = taken
+            again.extendleft(filter(None, reversed(others)))
+            taken.clear()
+            yield [], first, f"not a row: {error}"
+
+
+def _rows(
+    records: Iterator[tuple[list[str], str, str | None]],
+    width: int,
+    unreadable: list[tuple[int, str, str]],
+) -> Iterator[tuple[int, *tuple[str, ...]]]:
+    """The rows below the header, numbered; what is no row goes to `unreadable`."""
+    not_blank = (record for record in records if record[0] or record[2])
+    for row_number, (fields, text, reason) in enumerate(not_blank):
+        if row_number == 0:
+            continue
+        if not reason and len(fields) != width:
+            reason = f"expected {width} fields, got {len(fields)}"
+        if not is_utf_8(text):
+            reason = "not UTF-8 text"
+        if reason:
+            unreadable.append((row_number, reason, escaped(text.rstrip("\r\n"))))
+        else:
+            yield row_number, *fields
 
 
 def _head(path: str | Path) -> bytes:
@@ -147,35 +158,28 @@ def _head(path: str | Path) -> bytes:
 
 
 def _decoded(path: str | Path) -> tuple[str, str]:
+    """The encoding of a file and the text of its head; what is no UTF is Latin-1."""
     head = _head(path)
-    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in _ENCODINGS:
-        if (encoding == "utf-16") != wide:
-            continue
-        # The cut may fall inside a character: drop up to three bytes.
-        for cut in range(4):
-            try:
-                return encoding, head[: len(head) - cut].decode(encoding)
-            except UnicodeDecodeError:
-                if len(head) < _SNIFFED_BYTES:
-                    break
-    raise LoadError(f"{path}: neither UTF-8, UTF-16 nor Latin-1 text; save it as UTF-8")
+    encoding = "utf-16" if head.startswith(_UTF_16_MARKS) else "utf-8-sig"
+    # The cut may fall inside a character: drop up to three bytes.
+    for cut in range(4 if len(head) == _SNIFFED_BYTES else 1):
+        try:
+            return encoding, head[: len(head) - cut].decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    if encoding == "utf-16":
+        raise LoadError(f"{path}: damaged UTF-16 text; save it as UTF-8")
+    return "latin-1", head.decode("latin-1")
 
 
-def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
-    lines = iter(text.splitlines(keepends=True))
-    rows = []
+def _first_rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
+    rows: list[list[str]] = []
     try:
-        for row in csv.reader(lines, delimiter=delimiter, quotechar=quote):
-            rows.append(row)
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote):
+            rows += [row] if row else []
             if len(rows) == _SNIFFED_ROWS:
-                break
+                return rows
     except csv.Error:
         pass
     # The last row may be cut by the end of what was read.
-    rows = [row for row in rows if row]
-    return (
-        rows[:-1]
-        if len(rows) > 2 and len(rows) < _SNIFFED_ROWS and len(text) >= _SNIFFED_BYTES
-        else rows
-    )
+    return rows[:-1] if len(rows) > 2 and len(text) > _SNIFFED_BYTES / 4 else rows

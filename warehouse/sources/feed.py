@@ -21,17 +21,21 @@ class Options:
 class Feed:
     """One table of rows as they are in the file.
 
-    `table` stands in the schema `raw` and has the columns of the file. `numbered` tells that it has
-    a column `row_number` too: the place of the row in the file, from 1, the header not counted;
-    otherwise rows stand in the order of the file, none left out. `unreadable` is a temporary table
-    (row_number, reason, line) of what is not a row, or None. `kind`, `source` and `as_of` are given
-    only where the format itself fixes them.
+    `table` stands in the schema `raw` and has `row_number`, the place of the row in the file (from
+    1, the header and blank lines not counted), and the columns of the file. `unreadable` is a
+    temporary table (row_number, reason, line) of what is not a row, or None. `kind`, `source` and
+    `as_of` are given only where the format itself fixes them.
     """
 
     table: str
     columns: tuple[str, ...]
-    numbered: bool = False
     unreadable: str | None = None
     kind: str | None = None
     source: str | None = None
     as_of: datetime | None = None
+
+
+def landed_name(name: str, place: int) -> str:
+    """The name that a column of a file has in the raw table: never empty, never `row_number`."""
+    name = name.replace("\0", " ").strip() or f"column_{place}"
+    return f"{name}_in_file" if name.lower() == "row_number" else name

@@ -1,97 +1,98 @@
 """JSON lines (https://jsonlines.org): one JSON object a line, UTF-8. Nested values land as JSON
 text."""
 
-import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
 from warehouse.connection import literal, quoted
 from warehouse.errors import LoadError
-from warehouse.sources.feed import Feed, Options
+from warehouse.sources.feed import Feed, Options, landed_name
+from warehouse.sources.landing import escaped, is_utf_8, land
 
 name = "jsonlines"
 
-_SNIFFED_BYTES = 1 << 20
+_SNIFFED_BYTES = 4096
+_MOST_KEYS = 2_000
+_IS_OBJECT = "coalesce(json_type(CASE WHEN json_valid(line) THEN line END) = 'OBJECT', false)"
 
 
 def detect(path: str | Path) -> bool:
-    """True where the first line that is not blank begins an object; a line within the sniffed bytes
-    must be one."""
+    """True where the content begins an object, or an array of objects (which `read` refuses)."""
     with Path(path).open("rb") as file:
-        head = file.read(_SNIFFED_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
-    return head.startswith(b"{") and any(_is_object(line) for line in head.splitlines()[:100])
+        head = file.read(_SNIFFED_BYTES).removeprefix(b"\xef\xbb\xbf")
+    return re.match(rb"\s*(\[\s*)?\{", head) is not None
 
 
 def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Options) -> list[Feed]:
-    """Lands every key that occurs as a column of text; lines that are no JSON object are set apart.
+    """Lands every key that occurs as a column of text; keys that differ in case only are one.
+    Lines that are no JSON object, or no UTF-8, are set apart.
 
     Raises:
-        LoadError: if the file is not UTF-8 text, or no line of it is a JSON object.
+        LoadError: if no line is a JSON object, or there are too many keys for a table.
     """
-    try:
-        # A line becomes one field: no delimiter, no quoting.
-        connection.execute(
-            """
-            CREATE OR REPLACE TEMP TABLE landed_line AS
-            SELECT row_number() OVER () AS row_number, line
-            FROM read_csv(
-                ?, columns = {'line': 'VARCHAR'}, auto_detect = false, header = false,
-                delim = '', quote = '', escape = '', max_line_size = 16777216
-            )
-            """,
-            [str(path)],
-        )
-    except duckdb.Error as error:
-        raise LoadError(
-            f"{path}: not UTF-8 text ({_first_line(error)}); save it as UTF-8"
-        ) from error
-    # A line of spaces is nothing, neither a row nor an error.
-    connection.execute("DELETE FROM landed_line WHERE line IS NULL OR trim(line) = ''")
-    is_object = "coalesce(json_type(CASE WHEN json_valid(line) THEN line END) = 'OBJECT', false)"
+    broken: list[tuple[int, str, str]] = []
+    with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        land(connection, "TEMP TABLE landed_line", ("row_number", "line"), _lines(file, broken))
+    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), broken)
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE unreadable AS
-        SELECT row_number, 'the line is not a JSON object' AS reason, line
-        FROM landed_line WHERE NOT {is_object}
+        INSERT INTO unreadable
+        SELECT row_number, 'the line is not a JSON object', line
+        FROM landed_line WHERE NOT {_IS_OBJECT}
         """
     )
     keys = connection.execute(
         f"""
-        SELECT key FROM (
-            SELECT unnest(json_keys(line)) AS key, row_number FROM landed_line WHERE {is_object}
-        ) GROUP BY key ORDER BY min(row_number), key
+        SELECT key
+        FROM (SELECT unnest(json_keys(line)) AS key, row_number FROM landed_line WHERE {_IS_OBJECT})
+        GROUP BY key
+        ORDER BY min(row_number), key
         """
     ).fetchall()
-    columns = tuple(key for (key,) in keys if key != "row_number")
+    if len(keys) > _MOST_KEYS:
+        raise LoadError(
+            f"{path}: {len(keys):,} different keys are no columns; "
+            f"write what varies as a value, with at most {_MOST_KEYS:,} keys"
+        )
+    columns: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
+    for place, (key,) in enumerate(keys, start=1):
+        column = landed_name(key, place)
+        columns.setdefault(column.lower(), column)
+        value = f"json_extract_string(line, {_pointer(key)})"
+        values.setdefault(column.lower(), []).append(value)
     if not columns:
         raise LoadError(
-            f"{path}: no line is a JSON object with keys; one object a line is expected"
+            f"{path}: no line is a JSON object with keys; write one whole object on each line"
         )
-    values = [
-        f"json_extract_string(line, {literal(_path(key))}) AS {quoted(key)}" for key in columns
+    landed = [
+        f"coalesce({', '.join(values[low])}) AS {quoted(column)}" for low, column in columns.items()
     ]
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE raw.landed AS
-        SELECT row_number, {", ".join(values)} FROM landed_line WHERE {is_object}
+        SELECT row_number, {", ".join(landed)} FROM landed_line WHERE {_IS_OBJECT}
         """
     )
     connection.execute("DROP TABLE landed_line")
-    return [Feed(table="landed", columns=columns, numbered=True, unreadable="unreadable")]
+    return [Feed(table="landed", columns=tuple(columns.values()), unreadable="unreadable")]
 
 
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
+def _lines(file: TextIO, broken: list[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, numbered; what is no UTF-8 goes to `broken`."""
+    not_blank = filter(None, map(str.strip, file))
+    for row_number, line in enumerate(not_blank, start=1):
+        if is_utf_8(line):
+            yield row_number, line
+        else:
+            broken.append((row_number, "not UTF-8 text", escaped(line)))
 
 
-def _path(key: str) -> str:
-    """A JSON pointer (RFC 6901) to a top-level key."""
-    return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+def _pointer(key: str) -> str:
+    """A JSON pointer (RFC 6901) to a top-level key, as SQL, which cannot hold a NUL."""
+    pointer = "/" + key.replace("~", "~0").replace("/", "~1")
+    return literal(pointer).replace("\0", "' || chr(0) || '")

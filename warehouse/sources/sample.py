@@ -72,4 +72,4 @@ def _feed(connection: duckdb.DuckDBPyConnection, kind: str) -> Feed:
     table = f"landed_{kind}"
     described = connection.execute(f"DESCRIBE raw.{table}").fetchall()
     columns = tuple(column for column, *_ in described if column != "row_number")
-    return Feed(table=table, columns=columns, numbered=True, kind=kind, source=SOURCE, as_of=BEGIN)
+    return Feed(table=table, columns=columns, kind=kind, source=SOURCE, as_of=BEGIN)

@@ -9,7 +9,8 @@ SELECT
     'purchase' AS event_type,
     household_id,
     product_id,
-    transaction_timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York' AS transaction_timestamp,
+    transaction_timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York'
+        AS transaction_timestamp,
     quantity,
     sales_value,
     round(sales_value + retail_disc + coupon_match_disc, 2) AS list_value,

@@ -1,66 +1,80 @@
 -- The categories that products of a source name, and the parent of each: the one of most of its
 -- products, ties by name. A category that is a path (A > B > C) has the path above it as its
--- parent. Makes tree, staged_node and staged.
+-- parent. What a category feed has declared, by key, keeps what the feed says. Makes tree,
+-- staged_node and staged.
 CREATE OR REPLACE TEMP TABLE tree AS
 WITH
 placed AS (
     SELECT
-        nullif('department/' || department, NULL) AS department,
-        nullif('category/' || category, NULL) AS category,
-        nullif('type/' || product_type, NULL) AS product_type
-    FROM catalog.product WHERE source = getvariable('wareword_source')
+        'department/' || department AS department,
+        string_split(category, ' > ') AS path,
+        'category/' || category AS category,
+        'type/' || product_type AS product_type
+    FROM catalog.product
+    WHERE source = getvariable('wareword_source')
 ),
 -- Each step of a path, from 'category/A' to 'category/A > B > C', with the step above it.
 step AS (
-    SELECT DISTINCT category, unnest(range(2, len(string_split(category, '>')) + 1)) AS depth
-    FROM placed WHERE contains(category, '>')
+    SELECT path, unnest(range(1, len(path) + 1)) AS depth
+    FROM (SELECT DISTINCT path FROM placed WHERE len(path) > 1)
 ),
 edge AS (
-    SELECT department AS key, 'department' AS level, NULL AS parent, 0 AS products FROM placed WHERE department IS NOT NULL
+    SELECT department AS key, 'department' AS level, NULL AS parent FROM placed
     UNION ALL
-    SELECT category, 'category', CASE WHEN NOT contains(category, '>') THEN department END, 1 FROM placed
-    WHERE category IS NOT NULL AND NOT contains(category, '>')
+    SELECT category, 'category', department FROM placed WHERE len(path) = 1
     UNION ALL
     SELECT
-        rtrim(array_to_string(string_split(category, '>')[:depth], '>')), 'category',
-        rtrim(array_to_string(string_split(category, '>')[:depth - 1], '>')), 1
+        'category/' || array_to_string(path[:depth], ' > '),
+        'category',
+        CASE WHEN depth > 1 THEN 'category/' || array_to_string(path[:depth - 1], ' > ') END
     FROM step
     UNION ALL
-    SELECT rtrim(string_split(category, '>')[1]), 'category', NULL, 0 FROM placed WHERE contains(category, '>')
-    UNION ALL
-    SELECT product_type, 'type', coalesce(category, department), 1 FROM placed WHERE product_type IS NOT NULL
-),
-counted AS (
-    SELECT key, any_value(level) AS level, parent, sum(products) AS products FROM edge GROUP BY key, parent
+    SELECT product_type, 'type', coalesce(category, department) FROM placed
 ),
 chosen AS (
-    SELECT * FROM counted
-    QUALIFY row_number() OVER (PARTITION BY key ORDER BY parent IS NULL, products DESC, parent) = 1
+    SELECT key, level, parent
+    FROM edge
+    WHERE key IS NOT NULL
+    GROUP BY key, level, parent
+    QUALIFY row_number() OVER (
+        PARTITION BY key ORDER BY parent IS NULL, count(*) DESC, parent
+    ) = 1
 ),
--- Categories that a category feed has declared keep what it says.
-undeclared AS (
-    SELECT chosen.* FROM chosen
-    WHERE substr(key, strpos(key, '/') + 1) NOT IN (
-        SELECT category.key FROM catalog.category AS category
-        WHERE category.source = getvariable('wareword_source') AND NOT regexp_matches(category.key, '^(department|category|type)/')
-    )
+declared AS (
+    SELECT category.key
+    FROM catalog.category AS category
+    JOIN ops.load USING (load_id)
+    WHERE category.source = getvariable('wareword_source') AND load.kind = 'category'
 )
 SELECT
-    node_id('category', getvariable('wareword_source'), key) AS node_id,
+    node_id('category', getvariable('wareword_source'), chosen.key) AS node_id,
     getvariable('wareword_source') AS source,
-    key,
-    trim(string_split(substr(key, strpos(key, '/') + 1), '>')[-1]) AS label,
+    chosen.key,
+    string_split(substr(chosen.key, strpos(chosen.key, '/') + 1), ' > ')[-1] AS label,
     level,
-    CASE WHEN parent IS NOT NULL THEN node_id('category', getvariable('wareword_source'), parent) END AS parent_id
-FROM undeclared;
+    CASE
+        WHEN parent IS NOT NULL
+        THEN node_id('category', getvariable('wareword_source'), coalesce(above.key, parent))
+    END AS parent_id
+FROM chosen
+LEFT JOIN declared AS above ON above.key = substr(parent, strpos(parent, '/') + 1)
+WHERE substr(chosen.key, strpos(chosen.key, '/') + 1) NOT IN (FROM declared)
+    AND chosen.key NOT IN (FROM declared);
 
 CREATE OR REPLACE TEMP TABLE staged_node AS
 SELECT node_id, 'category' AS kind, source, key, label FROM tree;
 
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH said AS (
-    SELECT node_id AS subject, 'level' AS predicate, level AS object, 'literal' AS object_kind FROM tree
+    SELECT node_id AS subject, 'level' AS predicate, level AS object, 'literal' AS object_kind
+    FROM tree
     UNION ALL
     SELECT node_id, 'broader', parent_id, 'node' FROM tree WHERE parent_id IS NOT NULL
 )
-SELECT *, NULL::VARCHAR AS unit, NULL::VARCHAR AS language, 'stated' AS provenance, 1.0::DOUBLE AS confidence FROM said;
+SELECT
+    *,
+    NULL::VARCHAR AS unit,
+    NULL::VARCHAR AS language,
+    'stated' AS provenance,
+    1.0::DOUBLE AS confidence
+FROM said;

@@ -8,7 +8,9 @@ line AS (
     WHERE source = getvariable('wareword_source') AND event_type = 'purchase' AND basket IS NOT NULL
 ),
 total AS (SELECT count(DISTINCT basket) AS baskets FROM line),
-product AS (SELECT product_id, count(*) AS baskets FROM line GROUP BY product_id HAVING count(*) >= 20),
+product AS (
+    SELECT product_id, count(*) AS baskets FROM line GROUP BY product_id HAVING count(*) >= 20
+),
 frequent AS (SELECT basket, product_id FROM line SEMI JOIN product USING (product_id)),
 pair AS (
     SELECT a.product_id AS one, b.product_id AS other, count(*) AS baskets

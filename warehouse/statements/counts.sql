@@ -11,7 +11,9 @@ counted AS (
     SELECT
         object AS subject,
         CASE predicate
-            WHEN 'manufacturer' THEN 'makesProducts' WHEN 'brand' THEN 'brandCount' ELSE 'productCount'
+            WHEN 'manufacturer' THEN 'makesProducts'
+            WHEN 'brand' THEN 'brandCount'
+            ELSE 'productCount'
         END AS predicate,
         count(DISTINCT subject)::VARCHAR AS object,
         'literal' AS object_kind
@@ -19,14 +21,29 @@ counted AS (
 ),
 offered AS (
     SELECT owner.object AS subject, owner.predicate, category.object, count(*) AS products
-    FROM link AS owner JOIN link AS category ON category.subject = owner.subject AND category.predicate = 'category'
+    FROM link AS owner
+    JOIN link AS category
+        ON category.subject = owner.subject AND category.predicate = 'category'
     WHERE owner.predicate IN ('manufacturer', 'brand')
     GROUP BY owner.object, owner.predicate, category.object
-    QUALIFY row_number() OVER (PARTITION BY owner.object ORDER BY count(*) DESC, category.object) <= 5
+    QUALIFY row_number() OVER (
+        PARTITION BY owner.object ORDER BY count(*) DESC, category.object
+    ) <= 5
 ),
 said AS (
     SELECT * FROM counted
     UNION ALL
-    SELECT subject, CASE predicate WHEN 'brand' THEN 'brandCategory' ELSE 'offersCategory' END, object, 'node' FROM offered
+    SELECT
+        subject,
+        CASE predicate WHEN 'brand' THEN 'brandCategory' ELSE 'offersCategory' END,
+        object,
+        'node'
+    FROM offered
 )
-SELECT *, NULL::VARCHAR AS unit, NULL::VARCHAR AS language, 'stated' AS provenance, 1.0::DOUBLE AS confidence FROM said;
+SELECT
+    *,
+    NULL::VARCHAR AS unit,
+    NULL::VARCHAR AS language,
+    'stated' AS provenance,
+    1.0::DOUBLE AS confidence
+FROM said;

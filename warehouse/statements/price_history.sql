@@ -1,19 +1,36 @@
 -- Shelf price by product and week: the median over the week's purchase lines of list_value /
 -- quantity (value / quantity where the source gives no list value), to the cent. A price holds
--- until another is seen. Products whose catalog states a price are left out.
+-- until another is seen, or until the catalog states one: from then on sales tell none.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
+stated AS (
+    SELECT fact.subject AS product_id, min(fact.valid_from) AS since
+    FROM facts.fact AS fact
+    JOIN ops.load USING (load_id)
+    WHERE fact.source = getvariable('wareword_source')
+        AND fact.predicate = 'price'
+        AND fact.valid_to IS DISTINCT FROM fact.valid_from
+        AND load.kind = 'product'
+    GROUP BY fact.subject
+),
 line AS (
     SELECT
         product_id,
+        since,
         date_trunc('week', "time") AS week,
         coalesce(list_value, value)::DOUBLE / quantity AS price
     FROM behaviour.event
-    ANTI JOIN (SELECT product_id FROM catalog.product WHERE price IS NOT NULL) USING (product_id)
-    WHERE event_type = 'purchase' AND source = getvariable('wareword_source') AND quantity > 0
+    LEFT JOIN stated USING (product_id)
+    WHERE event_type = 'purchase'
+        AND source = getvariable('wareword_source')
+        AND quantity > 0
+        AND (since IS NULL OR "time" < since)
 ),
 weekly AS (
-    SELECT product_id, week, round(median(price), 2) AS price FROM line GROUP BY product_id, week HAVING round(median(price), 2) > 0
+    SELECT product_id, since, week, round(median(price), 2) AS price
+    FROM line
+    GROUP BY product_id, since, week
+    HAVING round(median(price), 2) > 0
 ),
 changed AS (
     SELECT * FROM weekly
@@ -29,5 +46,5 @@ SELECT
     'stated' AS provenance,
     1.0::DOUBLE AS confidence,
     week::TIMESTAMP AS valid_from,
-    lead(week) OVER (PARTITION BY product_id ORDER BY week)::TIMESTAMP AS valid_to
+    coalesce(lead(week) OVER (PARTITION BY product_id ORDER BY week), since)::TIMESTAMP AS valid_to
 FROM changed;

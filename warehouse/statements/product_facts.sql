@@ -1,53 +1,72 @@
--- Checked products (good) to nodes (staged_node) and facts (staged).
+-- Checked products (good) to nodes (staged_node) and facts (staged). A category whose key a
+-- category feed has declared is that node; any other is named by level and name.
 CREATE OR REPLACE TEMP TABLE stated AS
-WITH stated AS (
+WITH
+said AS (
     UNPIVOT (
         SELECT
-            product_id, currency,
-            key AS sku, gtin, name, description, brand, manufacturer, department, category,
-            product_type AS productType, size, color, price::VARCHAR AS price
+            product_id, currency, key AS sku, gtin, name, description, brand, manufacturer,
+            department, category, product_type AS productType, size, color, price::VARCHAR AS price
         FROM good
     )
-    ON sku, gtin, name, description, brand, manufacturer, department, category, productType, size, color, price
-    INTO NAME predicate VALUE stated_value
+    ON
+        sku, gtin, name, description, brand, manufacturer, department, category, productType, size,
+        color, price
+    INTO NAME predicate VALUE value
 ),
-levelled AS (
+declared AS (
+    SELECT category.key, category.name
+    FROM catalog.category AS category
+    JOIN ops.load USING (load_id)
+    WHERE category.source = getvariable('wareword_source') AND load.kind = 'category'
+),
+named AS (
     SELECT
-        *,
-        CASE predicate
-            WHEN 'department' THEN 'department' WHEN 'category' THEN 'category' WHEN 'productType' THEN 'type'
-        END AS level
-    FROM stated
+        said.product_id,
+        said.predicate,
+        said.value,
+        predicate.range,
+        CASE
+            WHEN predicate.range <> 'category' OR declared.key IS NOT NULL THEN said.value
+            WHEN said.predicate = 'productType' THEN 'type/' || said.value
+            ELSE concat(said.predicate, '/', said.value)
+        END AS key,
+        CASE
+            WHEN predicate.range <> 'category' THEN said.value
+            ELSE coalesce(declared.name, string_split(said.value, ' > ')[-1])
+        END AS label,
+        CASE
+            WHEN said.predicate = 'price' THEN coalesce(said.currency, predicate.unit)
+        END AS unit
+    FROM said
+    JOIN facts.predicate AS predicate USING (predicate)
+    LEFT JOIN declared ON predicate.range = 'category' AND declared.key = said.value
 )
 SELECT
-    levelled.product_id,
-    levelled.predicate,
-    predicate.range,
-    levelled.stated_value,
-    -- A category that a category feed has declared is that node; any other is named by level and
-    -- name.
+    *,
     CASE
-        WHEN levelled.level IS NULL OR declared.key IS NOT NULL THEN stated_value ELSE concat(levelled.level, '/', stated_value)
-    END AS node_key,
-    coalesce(declared.name, trim(string_split(stated_value, '>')[-1])) AS label,
-    CASE WHEN levelled.predicate = 'price' THEN coalesce(levelled.currency, predicate.unit) END AS unit
-FROM levelled
-JOIN facts.predicate AS predicate USING (predicate)
-LEFT JOIN catalog.category AS declared
-    ON levelled.level IS NOT NULL AND declared.source = getvariable('wareword_source') AND declared.key = levelled.stated_value;
+        WHEN range <> 'literal' THEN node_id(range, getvariable('wareword_source'), key)
+    END AS node_id
+FROM named;
 
 CREATE OR REPLACE TEMP TABLE staged_node AS
-SELECT product_id AS node_id, 'product' AS kind, getvariable('wareword_source') AS source, key, coalesce(name, key) AS label FROM good
+SELECT
+    product_id AS node_id,
+    'product' AS kind,
+    getvariable('wareword_source') AS source,
+    key,
+    coalesce(name, key) AS label
+FROM good
 UNION ALL
-SELECT DISTINCT
-    node_id(range, getvariable('wareword_source'), node_key), range, getvariable('wareword_source'), node_key, CASE WHEN range = 'category' THEN label ELSE stated_value END
-FROM stated WHERE range <> 'literal';
+SELECT DISTINCT node_id, range, getvariable('wareword_source'), key, label
+FROM stated
+WHERE node_id IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE staged AS
 SELECT
     product_id AS subject,
     predicate,
-    CASE WHEN range = 'literal' THEN stated_value ELSE node_id(range, getvariable('wareword_source'), node_key) END AS object,
+    coalesce(node_id, value) AS object,
     CASE WHEN range = 'literal' THEN 'literal' ELSE 'node' END AS object_kind,
     unit,
     NULL::VARCHAR AS language,

@@ -4,9 +4,12 @@
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 weekly AS (
-    SELECT product_id, medium, week_start, arg_max(location, {'stores': stores, 'location': location}) AS location
-    FROM behaviour.promotion WHERE source = getvariable('wareword_source')
-    GROUP BY product_id, medium, week_start
+    SELECT product_id, medium, week_start, location
+    FROM behaviour.promotion
+    WHERE source = getvariable('wareword_source')
+    QUALIFY row_number() OVER (
+        PARTITION BY product_id, medium, week_start ORDER BY stores DESC, location DESC
+    ) = 1
 ),
 island AS (
     SELECT
@@ -27,7 +30,8 @@ SELECT
     1.0::DOUBLE AS confidence,
     min(week_start) AS valid_from,
     CASE
-        WHEN max(week_start) < (SELECT max(week_start) FROM weekly) THEN max(week_start) + INTERVAL 7 DAY
+        WHEN max(week_start) < (SELECT max(week_start) FROM weekly)
+        THEN max(week_start) + INTERVAL 7 DAY
     END AS valid_to
 FROM island
 GROUP BY product_id, medium, location, run;

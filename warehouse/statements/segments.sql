@@ -4,24 +4,35 @@
 CREATE OR REPLACE TEMP TABLE member AS
 SELECT
     customer_id, age, composition,
-    node_id('segment', getvariable('wareword_source'), concat('age ', age, ', ', composition)) AS segment,
-    concat('age ', age, ', ', composition) AS key
+    concat('age ', age, ', ', composition) AS key,
+    node_id('segment', getvariable('wareword_source'), key) AS segment
 FROM behaviour.customer
 WHERE source = getvariable('wareword_source') AND age IS NOT NULL AND composition IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE segment AS
-SELECT segment, any_value(key) AS key, any_value(age) AS age, any_value(composition) AS composition, count(*) AS members
-FROM member GROUP BY segment HAVING count(*) >= 20;
+SELECT segment, key, age, composition, count(*) AS members
+FROM member
+GROUP BY segment, key, age, composition
+HAVING count(*) >= 20;
 
 CREATE OR REPLACE TEMP TABLE staged_node AS
-SELECT segment AS node_id, 'segment' AS kind, getvariable('wareword_source') AS source, key, key AS label FROM segment;
+SELECT
+    segment AS node_id,
+    'segment' AS kind,
+    getvariable('wareword_source') AS source,
+    key,
+    key AS label
+FROM segment;
 
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 buyer AS (
     SELECT DISTINCT event.customer_id, link.object AS category
     FROM behaviour.event AS event
-    JOIN facts.current AS link ON link.subject = event.product_id AND link.predicate = 'category' AND link.provenance = 'stated'
+    JOIN facts.current AS link
+        ON link.subject = event.product_id
+        AND link.predicate = 'category'
+        AND link.provenance = 'stated'
     WHERE event.source = getvariable('wareword_source') AND event.event_type = 'purchase'
 ),
 everyone AS (
@@ -38,11 +49,17 @@ preferred AS (
     FROM grouped JOIN everyone USING (category)
     WHERE grouped.share > everyone.share
     QUALIFY row_number() OVER (
-        PARTITION BY grouped.segment ORDER BY round(grouped.share / everyone.share, 9) DESC, grouped.category
+        PARTITION BY grouped.segment
+        ORDER BY round(grouped.share / everyone.share, 9) DESC, grouped.category
     ) <= 5
 ),
 said AS (
-    SELECT segment AS subject, 'memberCount' AS predicate, members::VARCHAR AS object, 'literal' AS object_kind, 1.0 AS confidence
+    SELECT
+        segment AS subject,
+        'memberCount' AS predicate,
+        members::VARCHAR AS object,
+        'literal' AS object_kind,
+        1.0 AS confidence
     FROM segment
     UNION ALL
     SELECT segment, 'segmentAge', age, 'literal', 1.0 FROM segment
@@ -52,6 +69,12 @@ said AS (
     SELECT segment, 'prefers', category, 'node', round(share, 4) FROM preferred
 )
 SELECT
-    subject, predicate, object, object_kind, NULL::VARCHAR AS unit, NULL::VARCHAR AS language, 'stated' AS provenance,
+    subject,
+    predicate,
+    object,
+    object_kind,
+    NULL::VARCHAR AS unit,
+    NULL::VARCHAR AS language,
+    'stated' AS provenance,
     confidence::DOUBLE AS confidence
 FROM said;
