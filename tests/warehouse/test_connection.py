@@ -46,7 +46,8 @@ def test_a_killed_writer_leaves_the_published_warehouse_and_no_lock(tmp_path):
     script = (
         "import sys, time; from pathlib import Path; from warehouse.connection import writer\n"
         "with writer(Path(sys.argv[1])) as connection:\n"
-        "    connection.execute('INSERT INTO ops.note SELECT 2 FROM range(100000)'); print('ready', flush=True); time.sleep(60)\n"
+        "    connection.execute('INSERT INTO ops.note SELECT 2 FROM range(100000)')\n"
+        "    print('ready', flush=True); time.sleep(60)\n"
     )
     root = Path(__file__).parents[2]
     process = subprocess.Popen(
@@ -79,7 +80,8 @@ def test_every_table_view_and_column_has_a_comment(connection):
         """
         SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE comment IS NULL
         UNION ALL
-        SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL
+        SELECT schema_name || '.' || view_name FROM duckdb_views()
+        WHERE NOT internal AND comment IS NULL
         UNION ALL
         SELECT schema_name || '.' || table_name || '.' || column_name FROM duckdb_columns()
         WHERE NOT internal AND comment IS NULL

@@ -10,8 +10,8 @@ from warehouse.facts import publish_history, publish_state
 
 BEGIN = datetime(2024, 1, 1)
 STAGED = (
-    "subject VARCHAR, predicate VARCHAR, object VARCHAR, object_kind VARCHAR, unit VARCHAR, language VARCHAR, "
-    "provenance VARCHAR, confidence DOUBLE"
+    "subject VARCHAR, predicate VARCHAR, object VARCHAR, object_kind VARCHAR, unit VARCHAR, "
+    "language VARCHAR, provenance VARCHAR, confidence DOUBLE"
 )
 
 states = st.lists(
@@ -31,7 +31,10 @@ def say(connection, state: dict[str, str], as_of: datetime, source: str = "shop"
             [subject, color],
         )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE scope AS SELECT unnest(['a', 'b', 'c']) AS subject, 'color' AS predicate"
+        """
+        CREATE OR REPLACE TEMP TABLE scope AS
+        SELECT unnest(['a', 'b', 'c']) AS subject, 'color' AS predicate
+        """
     )
     publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id="load:1")
 
@@ -40,7 +43,7 @@ def known(connection, time: datetime) -> dict[str, str]:
     return dict(connection.execute("SELECT subject, object FROM facts.as_of(?)", [time]).fetchall())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states)
 def test_facts_as_of_a_time_are_those_of_the_last_state_before_it(said):
     with memory() as connection:
@@ -52,7 +55,7 @@ def test_facts_as_of_a_time_are_those_of_the_last_state_before_it(said):
         assert known(connection, BEGIN - timedelta(seconds=1)) == {}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states, st.data())
 def test_changes_between_two_times_lead_from_one_state_to_the_other(said, data):
     with memory() as connection:
@@ -71,7 +74,7 @@ def test_changes_between_two_times_lead_from_one_state_to_the_other(said, data):
         assert facts == set(said[last].items())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states)
 def test_identifiers_of_facts_are_unique_and_saying_the_same_again_changes_nothing(said):
     with memory() as connection:
@@ -101,11 +104,18 @@ def test_a_source_does_not_close_what_another_says(connection):
 def test_a_history_that_is_told_differently_withdraws_what_was_never_true(connection):
     def tell(rows):
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged ({STAGED}, valid_from TIMESTAMP, valid_to TIMESTAMP)"
+            f"""
+            CREATE OR REPLACE TEMP TABLE staged (
+                {STAGED}, valid_from TIMESTAMP, valid_to TIMESTAMP
+            )
+            """
         )
         for price, begin, end in rows:
             connection.execute(
-                "INSERT INTO staged VALUES ('a', 'price', ?, 'literal', 'USD', NULL, 'stated', 1.0, ?, ?)",
+                """
+                INSERT INTO staged
+                VALUES ('a', 'price', ?, 'literal', 'USD', NULL, 'stated', 1.0, ?, ?)
+                """,
                 [price, begin, end],
             )
         publish_history(connection, "staged", predicates=["price"], source="shop", load_id="load:1")

@@ -16,7 +16,11 @@ from warehouse.load import load
 JANUARY = datetime(2024, 1, 1)
 FEBRUARY = datetime(2024, 2, 1)
 
-PRODUCTS = "id,title,brand,category,price\n1,Blue mug,Acme,Kitchen > Mugs,4.50\n2,Red mug,Acme,Kitchen > Mugs,$5.00\n"
+PRODUCTS = (
+    "id,title,brand,category,price\n"
+    "1,Blue mug,Acme,Kitchen > Mugs,4.50\n"
+    "2,Red mug,Acme,Kitchen > Mugs,$5.00\n"
+)
 
 
 def write(path: Path, text: str) -> Path:
@@ -26,7 +30,10 @@ def write(path: Path, text: str) -> Path:
 
 def facts_of(connection: duckdb.DuckDBPyConnection, key: str) -> dict[str, str]:
     rows = connection.execute(
-        "SELECT predicate, object FROM facts.labelled WHERE subject_key = ? AND subject_kind = 'product' AND valid_to IS NULL",
+        """
+        SELECT predicate, object FROM facts.labelled
+        WHERE subject_key = ? AND subject_kind = 'product' AND valid_to IS NULL
+        """,
         [key],
     ).fetchall()
     return dict(rows)
@@ -128,7 +135,12 @@ def test_a_rejected_row_is_kept_whole(connection, tmp_path):
 
 def test_an_event_of_an_unknown_product_is_rejected(connection, tmp_path):
     load(connection, write(tmp_path / "products.csv", PRODUCTS), as_of=JANUARY)
-    events = "user_id,item_id,event,timestamp\nu1,1,view,2024-01-02T10:00:00Z\nu1,9,view,2024-01-02\nu2,2,cart,1704189600000\n"
+    events = (
+        "user_id,item_id,event,timestamp\n"
+        "u1,1,view,2024-01-02T10:00:00Z\n"
+        "u1,9,view,2024-01-02\n"
+        "u2,2,cart,1704189600000\n"
+    )
     (report,) = load(connection, write(tmp_path / "events.csv", events), as_of=JANUARY)
     assert (report.kind, report.rows_loaded) == ("event", 2)
     assert connection.execute("SELECT field, row_number FROM ops.reject").fetchall() == [
@@ -170,7 +182,11 @@ def test_a_changed_file_closes_old_facts_and_opens_new_ones(connection, tmp_path
     load(connection, path, as_of=JANUARY)
     load(connection, write(path, PRODUCTS.replace("4.50", "4.00")), as_of=FEBRUARY)
     history = connection.execute(
-        "SELECT object, valid_from, valid_to FROM facts.labelled WHERE predicate = 'price' AND subject_key = '1' ORDER BY 2"
+        """
+        SELECT object, valid_from, valid_to FROM facts.labelled
+        WHERE predicate = 'price' AND subject_key = '1'
+        ORDER BY valid_from
+        """
     ).fetchall()
     assert history == [("4.50", JANUARY, FEBRUARY), ("4.00", FEBRUARY, None)]
     changed = connection.execute(

@@ -34,7 +34,8 @@ def test_weeks_of_the_shop_begin_on_the_monday_of_its_own_time(sample, files):
 def test_price_facts_are_the_weekly_medians_before_discounts(sample, files):
     key, product = sample.execute(
         """
-        SELECT subject_key, count(*) FROM facts.labelled WHERE predicate = 'price' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
+        SELECT subject_key, count(*) FROM facts.labelled WHERE predicate = 'price'
+        GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
         """
     ).fetchone()
     households = [
@@ -65,7 +66,8 @@ def test_price_facts_are_the_weekly_medians_before_discounts(sample, files):
 def test_promotion_facts_follow_all_rows_of_all_stores(sample, files):
     key = sample.execute(
         """
-        SELECT subject_key FROM facts.labelled WHERE predicate = 'promotionMailer' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
+        SELECT subject_key FROM facts.labelled WHERE predicate = 'promotionMailer'
+        GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
         """
     ).fetchone()[0]
     weeks = files.execute(
@@ -77,8 +79,13 @@ def test_promotion_facts_follow_all_rows_of_all_stores(sample, files):
     ).fetchall()
     told = sample.execute(
         """
-        SELECT DISTINCT week.week FROM facts.labelled AS fact, range(TIMESTAMP '2016-12-26', TIMESTAMP '2018-01-01', INTERVAL 7 DAY) AS week(week)
-        WHERE fact.subject_key = ? AND predicate = 'promotionMailer' AND week.week >= valid_from AND (valid_to IS NULL OR week.week < valid_to)
+        SELECT DISTINCT week.week
+        FROM facts.labelled,
+            range(TIMESTAMP '2016-12-26', TIMESTAMP '2018-01-01', INTERVAL 7 DAY) AS week(week)
+        WHERE subject_key = ?
+            AND predicate = 'promotionMailer'
+            AND week.week >= valid_from
+            AND (valid_to IS NULL OR week.week < valid_to)
         ORDER BY 1
         """,
         [key],
@@ -89,7 +96,8 @@ def test_promotion_facts_follow_all_rows_of_all_stores(sample, files):
 def test_a_functional_predicate_has_one_value_at_a_time(sample):
     doubled = sample.execute(
         """
-        SELECT predicate, subject, count(*) FROM facts.current JOIN facts.predicate USING (predicate)
+        SELECT predicate, subject, count(*)
+        FROM facts.current JOIN facts.predicate USING (predicate)
         WHERE cardinality = 'one' AND provenance = 'stated'
         GROUP BY ALL HAVING count(*) > 1
         """
