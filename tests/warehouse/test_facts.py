@@ -43,7 +43,7 @@ def known(connection, time: datetime) -> dict[str, str]:
     return dict(connection.execute("SELECT subject, object FROM facts.as_of(?)", [time]).fetchall())
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states)
 def test_facts_as_of_a_time_are_those_of_the_last_state_before_it(said):
     with memory() as connection:
@@ -55,7 +55,7 @@ def test_facts_as_of_a_time_are_those_of_the_last_state_before_it(said):
         assert known(connection, BEGIN - timedelta(seconds=1)) == {}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states, st.data())
 def test_changes_between_two_times_lead_from_one_state_to_the_other(said, data):
     with memory() as connection:
@@ -74,7 +74,7 @@ def test_changes_between_two_times_lead_from_one_state_to_the_other(said, data):
         assert facts == set(said[last].items())
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states)
 def test_identifiers_of_facts_are_unique_and_saying_the_same_again_changes_nothing(said):
     with memory() as connection:
