@@ -1,14 +1,16 @@
 """The Dagster UI on the assets of one home: loopback only, telemetry off."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 LOOPBACK = "127.0.0.1"
 
 _INSTANCE = """\
 telemetry:
+  enabled: false
+nux:
   enabled: false
 concurrency:
   pools:
@@ -21,9 +23,8 @@ def url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
-def serve(home: Path, port: int) -> int:
-    """Runs the UI and the daemon (schedules, sensors) until they are stopped; returns their exit
-    code."""
+def serve(home: Path, port: int) -> NoReturn:
+    """Becomes the UI and the daemon (schedules, sensors), until they are stopped."""
     instance = home.resolve() / ".dagster"
     instance.mkdir(parents=True, exist_ok=True)
     (instance / "dagster.yaml").write_text(_INSTANCE)
@@ -34,11 +35,8 @@ def serve(home: Path, port: int) -> int:
     environment = os.environ | {
         "DAGSTER_HOME": str(instance),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
         "WAREWORD_HOME": str(home.resolve()),
     }
-    process = subprocess.Popen(command, env=environment)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.wait()
-        return 0
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)

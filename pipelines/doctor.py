@@ -67,7 +67,8 @@ def _memory() -> Check:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return Check(
         "memory", total >= NEEDED_MEMORY, False, f"{total / 2**30:.1f} GB",
-        f"the whole sample wants {NEEDED_MEMORY / 2**30:.0f} GB; take a slice: wareword run --sample --fraction 0.1",
+        f"the whole sample wants {NEEDED_MEMORY / 2**30:.0f} GB; "
+        "take a slice: wareword run --sample --fraction 0.1",
     )  # fmt: skip
 
 

@@ -58,9 +58,11 @@ def describe(connection: duckdb.DuckDBPyConnection, name: str | None, as_json: b
     """
     relations = connection.execute(
         """
-        SELECT schema_name || '.' || table_name AS name, 'table' AS kind, comment FROM duckdb_tables()
+        SELECT schema_name || '.' || table_name AS name, 'table' AS kind, comment
+        FROM duckdb_tables()
         UNION ALL
-        SELECT schema_name || '.' || view_name, 'view', comment FROM duckdb_views() WHERE NOT internal
+        SELECT schema_name || '.' || view_name, 'view', comment
+        FROM duckdb_views() WHERE NOT internal
         ORDER BY name
         """
     ).fetchall()

@@ -12,8 +12,8 @@ from pipelines.stages import remembered
 
 
 class Job(ConfigurableResource[Settings]):
-    """What a run in Dagster may change; all else is as the environment, the settings file and the home
-    say."""
+    """What a run in Dagster may change; all else is as the environment, the settings file and the
+    home say."""
 
     home: str | None = Field(default=None, description="Folder of all that is made")
     sample: bool | None = Field(default=None, description="Load the embedded sample")

@@ -20,7 +20,7 @@ INBOX = "inbox"
     description="Loads each new file of the inbox; the folder in it names the source",
 )
 def inbox(context: SensorEvaluationContext, job: Job) -> Iterator[RunRequest | SkipReason]:
-    """Asks for one run for each new content of a file; its modification time is from when it is valid."""
+    """Asks for one run for each new content of a file, valid from when it was modified."""
     home = job.settings().home
     files = sorted(
         path

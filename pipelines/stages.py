@@ -2,7 +2,8 @@
 
 A stage calls one public function of a house on a copy of the warehouse, which is published when the
 stage is done. Its fingerprint (version, settings, what it reads) is published with it, so a job
-that was killed goes on at the first stage whose fingerprint is missing, and ends with the same bytes.
+that was killed goes on at the first stage whose fingerprint is missing, and ends with the same
+bytes.
 """
 
 import hashlib
@@ -29,8 +30,8 @@ Run = Callable[[duckdb.DuckDBPyConnection, Settings, Progress], dict[str, Any]]
 class Stage:
     """One step of the main job.
 
-    `reads` names the stages that it follows from, `settings` the fields of Settings that change what
-    comes out, and `files` tells which files and folders it leaves under the home.
+    `reads` names the stages that it follows from, `settings` the fields of Settings that change
+    what comes out, and `files` tells which files and folders it leaves under the home.
     """
 
     name: str

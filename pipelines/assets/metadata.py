@@ -12,7 +12,7 @@ from pipelines.drawing import Bar, alone, bars
 from warehouse.connection import memory
 
 SAMPLE_ROWS = 5
-CELL_LIMIT = 80
+CELL_LIMIT = 48
 FILES_SHOWN = 20
 
 

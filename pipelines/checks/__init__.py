@@ -1,6 +1,6 @@
 """Asset checks: each is one query over the published warehouse that counts what is wrong.
 
-A query gives one figure, and `most` is what it may be; it stands here in SQL, as people would ask it.
+A query gives one figure, and `most` is what it may be; it stands here in SQL, as people ask.
 """
 
 from dataclasses import dataclass

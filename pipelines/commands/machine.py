@@ -29,7 +29,7 @@ def dev(
             f"Dagster on {chosen.home}: {development.url(port)} (Ctrl-C ends it)", markup=False
         )
         answer({"url": development.url(port), "home": str(chosen.home)}, as_json)
-        raise typer.Exit(development.serve(chosen.home, port))
+        development.serve(chosen.home, port)
 
 
 def doctor(home: Home = None, as_json: Json = False) -> None:

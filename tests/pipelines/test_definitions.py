@@ -72,8 +72,11 @@ def test_the_sensor_asks_for_one_run_for_each_content_of_a_file(tmp_path):
     os.utime(path, (1704067200, 1704067200))
     (request,) = inbox(build_sensor_context(), job=job)
     assert request.run_config["resources"]["job"]["config"] == {
-        "home": str(tmp_path), "inputs": [str(path)], "as_of": "2024-01-01T00:00:00", "source": "supplier",
-    }  # fmt: skip
+        "home": str(tmp_path),
+        "inputs": [str(path)],
+        "as_of": "2024-01-01T00:00:00",
+        "source": "supplier",
+    }
     path.write_text("id,title\n1,Cup\n")
     (changed,) = inbox(build_sensor_context(), job=job)
     assert changed.run_key != request.run_key

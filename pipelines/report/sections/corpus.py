@@ -1,4 +1,4 @@
-"""The corpus: how much of what kind, how long, and documents with the facts behind each sentence."""
+"""The corpus: how much of what kind, how long, and documents with the facts behind sentences."""
 
 from typing import Any
 
@@ -22,7 +22,8 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "kinds": kinds,
         "documents": bars([Bar(row[0], ((row[1], 2),), f"{row[1]:,}") for row in kinds], width=520),
         "tokens": bars(
-            [Bar(row[0], ((row[2], 0),), f"{row[2]:,} ({row[2] / every:.0%})") for row in kinds], width=520
+            [Bar(row[0], ((row[2], 0),), f"{row[2]:,} ({row[2] / every:.0%})") for row in kinds],
+            width=520,
         ),
         "lengths": [_lengths(connection, row[0]) for row in kinds if row[3] is not None],
         "examples": [_example(connection, *chosen) for chosen in _chosen(connection)],
@@ -43,8 +44,8 @@ def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]
     """A histogram of token counts; what is above the 99th percentile falls into its last column."""
     row = connection.execute(
         """
-        SELECT min(tokens), greatest(quantile_disc(tokens, 0.99), min(tokens) + 1) FROM text.document
-        WHERE kind = ? AND duplicate_of IS NULL
+        SELECT min(tokens), greatest(quantile_disc(tokens, 0.99), min(tokens) + 1)
+        FROM text.document WHERE kind = ? AND duplicate_of IS NULL
         """,
         [kind],
     ).fetchone()
@@ -55,8 +56,8 @@ def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]
     found = dict(
         connection.execute(
             """
-            SELECT least((tokens - $low) // $width, $count - 1)::INTEGER AS bin, count(*) FROM text.document
-            WHERE kind = $kind AND duplicate_of IS NULL GROUP BY bin ORDER BY bin
+            SELECT least((tokens - $low) // $width, $count - 1)::INTEGER AS bin, count(*)
+            FROM text.document WHERE kind = $kind AND duplicate_of IS NULL GROUP BY bin ORDER BY bin
             """,
             {"low": low, "width": width, "count": count, "kind": kind},
         ).fetchall()
@@ -69,12 +70,14 @@ def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]
 
 
 def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """A document of each kind that is as long as half of its kind, and one that says predicted facts."""
+    """A typical document of each kind by length, and one that says predicted facts."""
     return connection.execute(
         """
         WITH
         kept AS (
-            SELECT kind, document_id, abs(tokens - quantile_disc(tokens, 0.6) OVER (PARTITION BY kind)) AS off
+            SELECT
+                kind, document_id,
+                abs(tokens - quantile_disc(tokens, 0.6) OVER (PARTITION BY kind)) AS off
             FROM text.document WHERE duplicate_of IS NULL
         ),
         typical AS (
@@ -84,7 +87,9 @@ def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         likely AS (
             SELECT d.kind || ', with a prediction' AS kind, d.document_id
             FROM text.document AS d
-            JOIN (SELECT document_id, unnest(fact_ids) AS fact_id FROM text.statement) AS said USING (document_id)
+            JOIN (
+                SELECT document_id, unnest(fact_ids) AS fact_id FROM text.statement
+            ) AS said USING (document_id)
             JOIN facts.current AS f USING (fact_id)
             WHERE f.provenance = 'predicted' AND d.duplicate_of IS NULL
             QUALIFY row_number() OVER (PARTITION BY d.kind ORDER BY md5(d.document_id)) = 1

@@ -12,7 +12,7 @@ _TONES = {"conflict": 1, "addition": 0, "withdrawal": 5}
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Changes and requests by predicate, and two requests of each kind and predicate."""
     changes = connection.execute(
-        "SELECT predicate, change, count(*) FROM edit.change GROUP BY ALL ORDER BY predicate, change"
+        "SELECT predicate, change, count(*) FROM edit.change GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     rows = []
     for predicate in dict.fromkeys(row[0] for row in changes):
@@ -22,10 +22,12 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     table = connection.execute(
         """
         SELECT
-            change, predicate, subject_text, prompt, target_old, target_new, provenance, rephrasings,
-            locality, portability
+            change, predicate, subject_text, prompt, target_old, target_new, provenance,
+            rephrasings, locality, portability
         FROM edit.request
-        QUALIFY row_number() OVER (PARTITION BY change, predicate ORDER BY len(portability) = 0, request_id) = 1
+        QUALIFY row_number() OVER (
+            PARTITION BY change, predicate ORDER BY len(portability) = 0, request_id
+        ) = 1
         ORDER BY change DESC, predicate LIMIT 8
         """
     ).to_arrow_table()

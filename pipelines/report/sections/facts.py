@@ -17,10 +17,13 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     found = connection.execute(
         """
         WITH counted AS (
-            SELECT predicate, provenance, count(*) AS facts, count(*) FILTER (valid_to IS NULL) AS open
+            SELECT
+                predicate, provenance,
+                count(*) AS facts, count(*) FILTER (valid_to IS NULL) AS open
             FROM facts.fact GROUP BY ALL
         )
-        SELECT * FROM counted ORDER BY sum(facts) OVER (PARTITION BY predicate) DESC, predicate, provenance
+        SELECT * FROM counted
+        ORDER BY sum(facts) OVER (PARTITION BY predicate) DESC, predicate, provenance
         """
     ).fetchall()
     rows = []
@@ -112,7 +115,7 @@ def _name(connection: duckdb.DuckDBPyConnection, node: str) -> str:
     row = connection.execute(
         """
         SELECT coalesce(
-            (SELECT title FROM text.document WHERE kind = 'product' AND subject = ? ORDER BY language LIMIT 1),
+            (SELECT min(title) FROM text.document WHERE kind = 'product' AND subject = ?),
             (SELECT label FROM facts.node WHERE node_id = ?)
         )
         """,

@@ -35,19 +35,25 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {
         "headlines": [(name, count) for name, count, _ in counts if name in _HEADLINES],
         "tokens": _count(
-            connection, "SELECT coalesce(sum(tokens), 0) FROM text.document WHERE duplicate_of IS NULL"
+            connection,
+            "SELECT coalesce(sum(tokens), 0) FROM text.document WHERE duplicate_of IS NULL",
         ),
         "picture": bars(
             [Bar(name, ((count, tone),), f"{count:,}") for name, count, tone in counts],
             logarithmic=True,
         ),
         "loads": connection.execute(
-            "SELECT source, kind, file, rows_read, rows_loaded, rows_rejected FROM ops.load ORDER BY sequence"
+            """
+            SELECT source, kind, file, rows_read, rows_loaded, rows_rejected
+            FROM ops.load ORDER BY sequence
+            """
         ).fetchall(),
         "rejects": connection.execute(
             """
             WITH reject AS (
-                SELECT kind, field, regexp_replace(reason, ', got .*', '') AS reason, "row", row_number
+                SELECT
+                    kind, field, regexp_replace(reason, ', got .*', '') AS reason,
+                    "row", row_number
                 FROM ops.reject JOIN ops.load USING (load_id)
             )
             SELECT kind, field, reason, count(*) AS rows, min_by("row", row_number) AS example

@@ -21,7 +21,7 @@ _ERROR = "expected calibration error"
 
 
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Comparisons, learning curves, reliability and predictions; each empty where nothing was trained."""
+    """Comparisons, learning curves, reliability, predictions; empty where nothing was trained."""
     return {
         "told": _told(connection),
         "tasks": _tasks(connection),
@@ -40,7 +40,10 @@ def title(task: str) -> str:
 def _told(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """What the training stages say of themselves, such as the share of the data that they saw."""
     rows = connection.execute(
-        "SELECT stage, metadata FROM ops.stage WHERE stage IN ('attributes', 'links', 'predict') ORDER BY stage"
+        """
+        SELECT stage, metadata FROM ops.stage
+        WHERE stage IN ('attributes', 'links', 'predict') ORDER BY stage
+        """
     ).fetchall()
     told = []
     for stage, metadata in rows:
@@ -65,7 +68,7 @@ def _tasks(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     ours = {
         row[0]
         for row in connection.execute(
-            "SELECT DISTINCT model FROM graph.learning_curve UNION SELECT DISTINCT model FROM graph.calibration"
+            "SELECT model FROM graph.learning_curve UNION SELECT model FROM graph.calibration"
         ).fetchall()
     }
     tasks = []
@@ -81,33 +84,38 @@ def _comparison(
     task: str, scope: str, rows: list[tuple[Any, ...]], ours: set[str]
 ) -> dict[str, Any]:
     names = sorted({row[2] for row in rows}, key=lambda name: (name not in FIRST, name))
-    values = {(row[3], row[2]): row[4] for row in rows}
+    values: dict[tuple[str, str], float] = {(row[3], row[2]): row[4] for row in rows}
+    first = names[0]
     models = sorted(
-        {row[3] for row in rows}, key=lambda model: (-values.get((model, names[0]), -1), model)
+        {row[3] for row in rows}, key=lambda model: (-values.get((model, first), -1), model)
     )
-    best = {
-        name: max(values.get((model, name), float("-inf")) for model in models) for name in names
-    }
-    what = title(task) + ("" if scope == "all" else f", only {_SCOPES.get(scope, scope)}")
-    return {
-        "title": what,
-        "verdict": _verdict(names[0], models, values, ours),
-        "metrics": names,
-        "rows": [
-            (model, model in ours, [(values.get((model, name)), values.get((model, name)) == best[name]) for name in names])
-            for model in models
-        ],
-        "picture": bars(
+    best = {name: max(row[4] for row in rows if row[2] == name) for name in names}
+    drawn = [
+        Bar(model, ((value, 0 if model in ours else 5),), f"{value:.3f}")
+        for model in models
+        if (value := values.get((model, first))) is not None
+    ]
+    table = [
+        (
+            model,
+            model in ours,
             [
-                Bar(model, ((values.get((model, names[0]), 0), 0 if model in ours else 5),), f"{values.get((model, names[0]), 0):.3f}")
-                for model in models
+                (value, value is not None and value == best[name])
+                for name in names
+                for value in [values.get((model, name))]
             ],
-            width=760,
-        ),
-        "first": names[0],
+        )
+        for model in models
+    ]
+    return {
+        "title": title(task) + ("" if scope == "all" else f", only {_SCOPES.get(scope, scope)}"),
+        "verdict": _verdict(first, models, values, ours),
+        "metrics": names,
+        "rows": table,
+        "picture": bars(drawn, width=760),
         "cases": max(row[5] for row in rows),
         "definitions": sorted({(row[2], row[6]) for row in rows}),
-    }  # fmt: skip
+    }
 
 
 _SCOPES = {"new": "what the household had not bought before"}
@@ -163,12 +171,18 @@ def _epochs(rows: list[tuple[Any, ...]]) -> list[tuple[float, str]]:
 
 def _reliability(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     rows = connection.execute(
-        "SELECT task, model, state, confidence, accuracy, cases FROM graph.calibration ORDER BY task, model, state, bin"
+        """
+        SELECT task, model, state, confidence, accuracy, cases FROM graph.calibration
+        ORDER BY task, model, state, bin
+        """
     ).fetchall()
     errors = {
         (task, metric): value
         for task, metric, value in connection.execute(
-            "SELECT task, metric, value FROM graph.metric WHERE split = 'test' AND scope = 'all' AND starts_with(metric, ?)",
+            """
+            SELECT task, metric, value FROM graph.metric
+            WHERE split = 'test' AND scope = 'all' AND starts_with(metric, ?)
+            """,
             [_ERROR],
         ).fetchall()
     }
@@ -219,8 +233,8 @@ def _confidences(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """How sure the best answers are, by task."""
     rows = connection.execute(
         """
-        SELECT task, least(floor(confidence * 10), 9)::INTEGER AS bin, count(*) FROM graph.prediction
-        WHERE "rank" = 1 GROUP BY ALL ORDER BY ALL
+        SELECT task, least(floor(confidence * 10), 9)::INTEGER AS bin, count(*)
+        FROM graph.prediction WHERE "rank" = 1 GROUP BY ALL ORDER BY ALL
         """
     ).fetchall()
     pictures = []
@@ -231,9 +245,12 @@ def _confidences(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
                 "title": title(task),
                 "count": sum(found.values()),
                 "picture": columns(
-                    [found.get(place, 0) for place in range(10)], [place / 10 for place in range(11)],
-                    tone=3, across="confidence of the best answer", up="subjects",
+                    [found.get(place, 0) for place in range(10)],
+                    [place / 10 for place in range(11)],
+                    tone=3,
+                    across="confidence of the best answer",
+                    up="subjects",
                 ),
             }
-        )  # fmt: skip
+        )
     return pictures

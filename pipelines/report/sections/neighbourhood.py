@@ -18,8 +18,13 @@ WITH
 joined AS (
     SELECT predicate, object, object_kind, confidence, provenance,
         CASE predicate
-            WHEN 'productType' THEN 1 WHEN 'category' THEN 2 WHEN 'department' THEN 3 WHEN 'brand' THEN 4
-            WHEN 'manufacturer' THEN 5 WHEN 'size' THEN 6 ELSE 7
+            WHEN 'productType' THEN 1
+            WHEN 'category' THEN 2
+            WHEN 'department' THEN 3
+            WHEN 'brand' THEN 4
+            WHEN 'size' THEN 5
+            WHEN 'manufacturer' THEN 6
+            ELSE 7
         END AS place
     FROM facts.current
     WHERE subject = $product AND list_contains($relations, predicate)
@@ -32,7 +37,9 @@ name AS (
         WHERE kind IN ('product', 'category') GROUP BY subject
     ) AS said ON said.subject = node_id
 )
-SELECT predicate, object, coalesce(label, object) AS label, coalesce(kind, 'value') AS kind, confidence, provenance
+SELECT
+    predicate, object, coalesce(label, object) AS label, coalesce(kind, 'value') AS kind,
+    confidence, provenance
 FROM joined LEFT JOIN name ON node_id = object
 ORDER BY place, confidence DESC, object
 LIMIT 14
@@ -67,11 +74,14 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     chosen = connection.execute(
         """
         SELECT subject FROM facts.current
-        WHERE predicate IN ('isRelatedTo', 'productType', 'category', 'manufacturer', 'brand', 'size')
+        WHERE list_contains(?, predicate)
         GROUP BY subject HAVING starts_with(subject, 'product:')
-        ORDER BY count(DISTINCT predicate) DESC, count(*) DESC, max(confidence) FILTER (predicate = 'isRelatedTo') DESC NULLS LAST, subject
+        ORDER BY
+            count(DISTINCT predicate) DESC, count(*) DESC,
+            max(confidence) FILTER (predicate = 'isRelatedTo') DESC NULLS LAST, subject
         LIMIT 1
-        """
+        """,
+        [list(_WORDS)],
     ).fetchone()
     if chosen is None:
         return {"picture": None}
@@ -95,7 +105,10 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             seen.add(other)
             nodes.append(Node(_bare(label, kind), TONES.get(kind, 5), places[node]))
     buyers = connection.execute(
-        "SELECT count(DISTINCT customer_id), count(*) FROM behaviour.event WHERE product_id = ? AND event_type = 'purchase'",
+        """
+        SELECT count(DISTINCT customer_id), count(*) FROM behaviour.event
+        WHERE product_id = ? AND event_type = 'purchase'
+        """,
         [product],
     ).fetchone()
     kinds = {"product": 0, "category": 2, "brand": 1, "maker": 3, "value": 5}
