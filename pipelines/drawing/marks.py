@@ -39,7 +39,7 @@ def alone(picture: Markup) -> Markup:
 def legend(names: Mapping[str, int]) -> Markup:
     """Which tone is what, as HTML."""
     keys = [
-        f'<span class="key"><i class="t{tone}"></i>{escape(name)}</span>'
+        f'<span class="key"><i class="t{tone}"></i>{_safe(name)}</span>'
         for name, tone in names.items()
     ]
     return Markup(f'<p class="legend">{"".join(keys)}</p>')
@@ -87,7 +87,7 @@ def text(
     style = f' class="{classes}"' if classes else ""
     note = _title(words if shown != words else "")
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f"<text {place}{style}>{escape(shown)}{note}</text>"
+    return f"<text {place}{style}>{_safe(shown)}{note}</text>"
 
 
 def short(words: str, room: float) -> str:
@@ -96,5 +96,10 @@ def short(words: str, room: float) -> str:
     return words if len(words) <= letters else words[: letters - 1].rstrip() + "…"
 
 
+def _safe(words: str) -> str:
+    """Text without markup, control characters and marks of direction."""
+    return escape("".join(letter if letter.isprintable() else " " for letter in words))
+
+
 def _title(note: str) -> str:
-    return f"<title>{escape(note)}</title>" if note else ""
+    return f"<title>{_safe(note)}</title>" if note else ""

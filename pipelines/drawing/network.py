@@ -33,8 +33,9 @@ def network(nodes: Sequence[Node], *, width: int = 960, height: int = 640) -> Ma
     x, y, _ = places[0]
     marks.append(dot(x, y, 11, middle.tone, middle.label))
     marks.append(text(x, y + 28, middle.label, anchor="middle", room=300, halo=True))
-    for place, node in list(enumerate(nodes))[1:]:
-        marks += _around(node, places[place], width)
+    # Inner names last, so that they lie over what the outer ring has.
+    for place in sorted(range(1, len(nodes)), key=lambda place: nodes[place].parent == 0):
+        marks += _around(nodes[place], places[place], width)
     return drawing(width, height, marks)
 
 
@@ -66,8 +67,8 @@ def _rings(nodes: Sequence[Node], width: float, height: float) -> dict[int, Plac
     turned = 0.0
     for place, weight in zip(inner, weights, strict=True):
         share = weight / sum(weights)
-        places[place] = at(turned + share / 2, 0.17, 0.29)
+        places[place] = at(turned + share / 2, 0.18, 0.28)
         for i, other in enumerate(outer[place]):
-            places[other] = at(turned + share * (i + 0.5) / len(outer[place]), 0.29, 0.46)
+            places[other] = at(turned + share * (i + 0.5) / len(outer[place]), 0.31, 0.47)
         turned += share
     return places

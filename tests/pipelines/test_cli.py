@@ -1,12 +1,16 @@
 """The command line as people and machines use it."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from warehouse.connection import reader
 
 COMMANDS = [
     "run",
@@ -78,6 +82,46 @@ def test_an_expected_failure_is_one_message_with_the_next_step_and_exit_code_1(
 def test_a_wrong_call_has_exit_code_2(home):
     assert call("sql", "SELECT 1", "--format", "xml").exit_code == 2
     assert call("load").exit_code == 2
+
+
+def test_a_wrong_call_ends_with_json_for_machines(home):
+    command = [sys.executable, "-m", "pipelines.cli", "sql", "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 2 and "Missing argument" in ended.stderr
+    assert "wareword COMMAND --help" in json.loads(ended.stdout.splitlines()[-1])["error"]
+
+
+def test_interrupting_ends_cleanly_and_keeps_what_was_finished(loaded):
+    command = [sys.executable, "-m", "pipelines.cli", "run"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("facts"):
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.stderr.read()
+    assert process.wait() == 130
+    assert "the same command goes on from there" in rest and "Traceback" not in rest
+    with reader(loaded) as connection:
+        assert connection.execute("SELECT count(*) FROM ops.stage").fetchone()[0] >= 1
+
+
+def test_a_file_that_is_no_warehouse_is_one_message(home):
+    home.mkdir()
+    (home / "warehouse.duckdb").write_text(
+        "not a database, but long enough to be read as one" * 200
+    )
+    for command in (["schema"], ["sql", "SELECT 1"], ["report"]):
+        result = call(*command)
+        assert result.exit_code == 1
+        assert "wareword doctor" in result.stderr and "Traceback" not in result.stderr
+    checks = json.loads(call("doctor", "--json").stdout.splitlines()[-1])["checks"]
+    assert not next(check for check in checks if check["name"] == "warehouse")["ok"]
+
+
+def test_an_export_has_the_name_that_it_is_given(loaded):
+    assert call("export", "--name", "spring").exit_code == 1
+    assert call("export", "--format", "xml").exit_code == 1
+    assert not (loaded / "corpus").exists()
 
 
 def test_sql_answers_as_table_csv_and_json(loaded):

@@ -1,0 +1,66 @@
+"""The report: harmless whatever the catalog says, the same each time, honest where there is
+nothing."""
+
+from datetime import datetime
+
+from pipelines.report import write_report
+from pipelines.report.sections import models
+from warehouse.facts import derive
+from warehouse.load import load
+
+HOSTILE = (
+    "<script>alert(1)</script>{{ 7 * 7 }}{% raw %}\u202e\x07</title><img src=x onerror=alert(1)>"
+)
+
+
+def test_of_an_empty_warehouse_it_says_what_is_missing(connection, tmp_path):
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    for said in (
+        "No row was turned away",
+        "there is no history to draw",
+        "There are no product facts yet",
+        "No model was trained",
+        "No document was written yet",
+        "Nothing differs",
+    ):
+        assert said in page
+
+
+def test_hostile_text_of_a_catalog_is_harmless(connection, tmp_path):
+    path = tmp_path / "products.csv"
+    text = HOSTILE.replace('"', "")
+    path.write_text(f'id,title,brand,category\n1,"{text}","{text}","{text}"\n,"{text}",b,c\n')
+    load(connection, path, as_of=datetime(2024, 1, 1))
+    derive(connection)
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page and "<img" not in page
+    assert "{{ 7 * 7 }}" in page
+    assert not {"\u202e", "\x07"} & set(page)
+
+
+def test_the_same_warehouse_gives_the_same_bytes(sample, tmp_path):
+    first = write_report(sample, tmp_path / "first.html").read_bytes()
+    assert first == write_report(sample, tmp_path / "second.html").read_bytes()
+    assert b"hold now" in first and b"bought with" in first
+
+
+def test_it_says_plainly_who_wins(connection):
+    connection.executemany(
+        "INSERT INTO graph.metric VALUES (?, ?, 'test', 'all', 'accuracy', ?, 'share right', 100)",
+        [
+            ["category", "ours", 0.5],
+            ["category", "majority", 0.75],
+            ["brand", "ours", 0.9],
+            ["brand", "majority", 0.1],
+            ["size", "ours", 0.5],
+            ["size", "majority", 0.5],
+        ],
+    )
+    connection.execute("INSERT INTO graph.learning_curve VALUES ('category', 'ours', 1, 'loss', 1)")
+    verdicts = [task["verdict"] for task in models.section(connection)["tasks"]]
+    assert verdicts == [
+        "The model loses to “majority”: accuracy 0.500 against 0.750.",
+        "The model wins: accuracy 0.900 against 0.100 of the best baseline, “majority”.",
+        "The model and “majority” are level: accuracy 0.500 against 0.500.",
+    ]
