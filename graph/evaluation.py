@@ -1,27 +1,79 @@
 """Metrics, each one function with one definition, which is stored beside every value.
 
-Rankings are over all candidates; none are sampled (Krichene and Rendle 2020, "On Sampled Metrics for
-Item Recommendation").
+Rankings are over all candidates; none are sampled (Krichene and Rendle 2020, "On Sampled Metrics
+for Item Recommendation", KDD). Score matrices come block by block; `Ranked` keeps what the metrics
+need.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 from sklearn.metrics import f1_score
 
-# Scores that differ by less are ties, a place.
-TIE = 1e-9
+K = 10
 
-DEFINITIONS = {
-    "accuracy": "share of cases whose best answer is the true one",
-    "macro-F1": "mean over the classes that occur in the true answers of the harmonic mean of precision and recall",
-    "MRR": "mean over cases of 1 / rank of the best ranked relevant candidate",
-    "Hits@10": "share of cases with a relevant candidate among the first 10",
-    "NDCG@10": "mean over cases of sum of 1 / log2(rank + 1) over relevant candidates in the first 10, "
-    "divided by the most that is possible",
-    "Recall@10": "mean over cases of the share of relevant candidates that are among the first 10",
-}
+
+@dataclass(frozen=True)
+class Ranked:
+    """Where the relevant candidates of each case came.
+
+    `first` [cases] is the rank of the best one, `hits` [cases, k] tells which of the first k are
+    relevant, `relevant` [cases] how many there are.
+    """
+
+    first: np.ndarray
+    hits: np.ndarray
+    relevant: np.ndarray
+
+
+def top(scores: np.ndarray, k: int = K) -> np.ndarray:
+    """[cases, k]: the best candidates, best first; of equal scores the lower position is first."""
+    k = min(k, scores.shape[1])
+    least = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
+    above, equal = scores > least, scores == least
+    crowded = np.flatnonzero(above.sum(axis=1) + equal.sum(axis=1) > k)
+    room = k - above[crowded].sum(axis=1, keepdims=True)
+    equal[crowded] &= np.cumsum(equal[crowded], axis=1) <= room
+    chosen = np.nonzero(above | equal)[1].reshape(len(scores), k)
+    order = np.argsort(-np.take_along_axis(scores, chosen, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(chosen, order, axis=1)
+
+
+def rank(
+    scores: np.ndarray, relevant: np.ndarray, allowed: np.ndarray | None = None, k: int = K
+) -> Ranked:
+    """Ranks all `allowed` candidates (default: all) of each case by `scores` [cases, candidates].
+
+    Equal scores rank by position. `relevant` [cases, candidates] is boolean; cases without a
+    relevant candidate are left out.
+    """
+    if allowed is not None:
+        scores, relevant = np.where(allowed, scores, -np.inf), relevant & allowed
+    total = relevant.sum(axis=1)
+    cases = total > 0
+    scores, relevant, total = scores[cases], relevant[cases], total[cases]
+    if not len(scores):
+        return Ranked(np.empty(0, dtype=int), np.empty((0, k), dtype=bool), total)
+    best = np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
+    equal = scores == best
+    place = np.argmax(equal & relevant, axis=1)
+    before = equal & (np.arange(scores.shape[1]) < place[:, None])
+    first = (scores > best).sum(axis=1) + before.sum(axis=1) + 1
+    chosen = top(scores, k)
+    hits = np.take_along_axis(relevant, chosen, axis=1)
+    hits = np.pad(hits, ((0, 0), (0, k - hits.shape[1])))
+    return Ranked(first, hits, total)
+
+
+def together(parts: Sequence[Ranked]) -> Ranked:
+    """The cases of several blocks as one."""
+    return Ranked(
+        np.concatenate([part.first for part in parts]),
+        np.concatenate([part.hits for part in parts]),
+        np.concatenate([part.relevant for part in parts]),
+    )
 
 
 def accuracy(predicted: np.ndarray, true: np.ndarray) -> float:
@@ -36,40 +88,53 @@ def macro_f1(predicted: np.ndarray, true: np.ndarray) -> float:
     )
 
 
-def ranking(
-    scores: np.ndarray, relevant: np.ndarray, allowed: np.ndarray | None = None, k: int = 10
-) -> np.ndarray:
-    """[cases, 4]: reciprocal rank, hits@k, NDCG@k, recall@k of each case.
-
-    `scores` [cases, candidates] ranks all candidates that are `allowed` (default: all); those within
-    TIE of each other rank by position; `relevant` [cases, candidates] is boolean. Cases without a relevant candidate are left out.
-    """
-    scores = scores.astype(np.float64) - TIE * np.arange(scores.shape[1])
-    if allowed is not None:
-        scores, relevant = np.where(allowed, scores, -np.inf), relevant & allowed
-    cases = relevant.any(axis=1)
-    scores, relevant = scores[cases], relevant[cases]
-    if not len(scores):
-        return np.empty((0, 4))
-    k = min(k, scores.shape[1])
-    best = np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
-    first = (scores > best).sum(axis=1) + 1
-    top = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    top = np.take_along_axis(
-        top, np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1), axis=1
-    )
-    hit = np.take_along_axis(relevant, top, axis=1)
-    gain = 1 / np.log2(np.arange(2, k + 2))
-    total = relevant.sum(axis=1)
-    ideal = np.concatenate([[0], np.cumsum(gain)])[np.minimum(total, k)]
-    rows = [1 / first, hit.any(axis=1), (hit * gain).sum(axis=1) / ideal, hit.sum(axis=1) / total]
-    return np.stack(rows, axis=1)
+def mean_reciprocal_rank(ranked: Ranked) -> float:
+    """See DEFINITIONS."""
+    return float((1 / ranked.first).mean())
 
 
-def ranking_metrics(rows: np.ndarray) -> dict[str, float]:
-    """Means of the rows of `ranking` by the names of DEFINITIONS."""
-    means = rows.mean(axis=0) if len(rows) else np.zeros(4)
-    return dict(zip(("MRR", "Hits@10", "NDCG@10", "Recall@10"), map(float, means), strict=True))
+def hits_at_k(ranked: Ranked) -> float:
+    """See DEFINITIONS."""
+    return float(ranked.hits.any(axis=1).mean())
+
+
+def ndcg_at_k(ranked: Ranked) -> float:
+    """See DEFINITIONS."""
+    gain = 1 / np.log2(np.arange(2, ranked.hits.shape[1] + 2))
+    ideal = np.concatenate([[0], np.cumsum(gain)])[np.minimum(ranked.relevant, len(gain))]
+    return float(((ranked.hits * gain).sum(axis=1) / ideal).mean())
+
+
+def recall_at_k(ranked: Ranked) -> float:
+    """See DEFINITIONS."""
+    return float((ranked.hits.sum(axis=1) / ranked.relevant).mean())
+
+
+RANKING: dict[str, Callable[[Ranked], float]] = {
+    "MRR": mean_reciprocal_rank,
+    f"Hits@{K}": hits_at_k,
+    f"NDCG@{K}": ndcg_at_k,
+    f"Recall@{K}": recall_at_k,
+}
+
+DEFINITIONS = {
+    "accuracy": "share of cases whose best answer is the true one",
+    "macro-F1": "mean over the classes that occur in the true answers of the harmonic mean of "
+    "precision and recall",
+    "MRR": "mean over cases of 1 / rank of the best ranked relevant candidate",
+    f"Hits@{K}": f"share of cases with a relevant candidate among the first {K}",
+    f"NDCG@{K}": f"mean over cases of the sum of 1 / log2(rank + 1) over the relevant candidates "
+    f"among the first {K}, divided by the most that is possible",
+    f"Recall@{K}": f"mean over cases of the share of relevant candidates that are among the "
+    f"first {K}",
+}
+
+
+def ranking_metrics(ranked: Ranked) -> dict[str, float]:
+    """Every metric of RANKING; none where there are no cases."""
+    if not len(ranked.first):
+        return {}
+    return {name: metric(ranked) for name, metric in RANKING.items()}
 
 
 def write_metrics(
@@ -83,10 +148,11 @@ def write_metrics(
     define: Callable[[str], str] = DEFINITIONS.__getitem__,
 ) -> None:
     """Adds values to `graph.metric`."""
-    connection.executemany(
-        "INSERT INTO graph.metric VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            [task, model, split, scope, name, value, define(name), cases]
-            for name, value in values.items()
-        ],
-    )
+    if values:
+        connection.executemany(
+            "INSERT INTO graph.metric VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                [task, model, split, scope, name, value, define(name), cases]
+                for name, value in values.items()
+            ],
+        )

@@ -1,15 +1,18 @@
 """Temporal neighbour sampling over a typed graph, in NumPy, for a whole batch of seeds at once.
 
-Every seed has a time; its sampled neighbourhood holds only edges that began before it, and is its own
-(the same node in two neighbourhoods counts as two), so no seed sees the future through another. Memory
-follows the batch and the fan-outs, not the graph. As in Hamilton et al. 2017 (GraphSAGE) and the
-disjoint temporal sampling of Wang et al. 2021 (TGAT-style batches).
+Every seed has a time; its sampled neighbourhood holds only edges that began before it, and is its
+own (the same node in two neighbourhoods counts as two), so no seed sees the future through another.
+Memory follows the batch and the fan-outs, not the graph. Fan-outs by hop as in Hamilton, Ying,
+Leskovec 2017 (GraphSAGE, NeurIPS); edges before the time of the seed as in Xu et al. 2020 (TGAT,
+ICLR).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch_geometric.data import HeteroData
 
 from graph.build import ALWAYS, Edges, EdgeType, Graph
 
@@ -28,8 +31,11 @@ class Index:
 
 @dataclass(frozen=True)
 class Subgraph:
-    """Sampled neighbourhoods. `nodes[kind]` are positions in the graph, `seed[kind]` the seed whose neighbourhood a node
-    is in; seeds come first in theirs. `edges[key]` [2, E] are positions in these lists, `times[key]` [E] when each began.
+    """Sampled neighbourhoods.
+
+    `nodes[kind]` are positions in the graph, `seed[kind]` the seed whose neighbourhood a node is
+    in; the seeds themselves come first. `edges[key]` [2, E] are positions in these lists,
+    `times[key]` [E] when each began.
     """
 
     nodes: dict[str, np.ndarray]
@@ -87,10 +93,15 @@ def sample(
     before: np.ndarray,
     fanouts: Sequence[Mapping[EdgeType, int]],
     generator: np.random.Generator | None = None,
+    *,
+    hidden: Collection[str] = (),
 ) -> Subgraph:
-    """The neighbourhoods of `seeds` [N], nodes of `kind`, each before its own time `before` [N] (seconds since 1970).
+    """The neighbourhoods of `seeds` [N], nodes of `kind`, each before its own time `before` [N]
+    (seconds since 1970).
 
-    `fanouts` has, hop by hop, how many edges of each type may enter a node.
+    `fanouts` has, hop by hop, how many edges of each type may enter a node; the newest are taken,
+    or with a `generator` a uniform draw. Edges of the relations in `hidden` that leave or enter a
+    seed in its own neighbourhood are dropped, either way round, so that labels cannot leak.
     """
     nodes = {kind: np.asarray(seeds, dtype=np.int64)}
     owner = {kind: np.arange(len(seeds))}
@@ -100,7 +111,7 @@ def sample(
     for fanout in fanouts:
         reached: dict[str, list[np.ndarray]] = {}
         for key, count in fanout.items():
-            source_kind, _, target_kind = key
+            source_kind, relation, target_kind = key
             if key not in indexes or target_kind not in frontier:
                 continue
             local = frontier[target_kind]
@@ -111,15 +122,16 @@ def sample(
                 count,
                 generator,
             )
-            target = local[row]
-            source = _place(
-                nodes,
-                owner,
-                source_kind,
-                indexes[key].source[place],
-                owner[target_kind][target],
-                reached,
-            )
+            target, found = local[row], indexes[key].source[place]
+            mine = owner[target_kind][target]
+            if relation.removeprefix("rev_") in hidden:
+                shown = np.ones(len(row), dtype=bool)
+                if target_kind == kind:
+                    shown &= target >= len(seeds)
+                if source_kind == kind:
+                    shown &= found != nodes[kind][mine]
+                target, found, mine, place = target[shown], found[shown], mine[shown], place[shown]
+            source = _place(nodes, owner, source_kind, found, mine, reached)
             edges.setdefault(key, []).append(np.stack([source, target]))
             times.setdefault(key, []).append(indexes[key].time[place])
         frontier = {source_kind: np.concatenate(new) for source_kind, new in reached.items()}
@@ -131,6 +143,20 @@ def sample(
     )
 
 
+def hetero_data(found: Subgraph) -> HeteroData:
+    """The same as PyTorch Geometric's HeteroData: `n_id` and `batch` (the seed) of nodes,
+    `edge_index` and `time` of edges."""
+    data = HeteroData()
+    for kind, nodes in found.nodes.items():
+        data[kind].n_id = torch.from_numpy(nodes)
+        data[kind].batch = torch.from_numpy(found.seed[kind])
+        data[kind].num_nodes = len(nodes)
+    for key, pairs in found.edges.items():
+        data[key].edge_index = torch.from_numpy(pairs)
+        data[key].time = torch.from_numpy(found.times[key])
+    return data
+
+
 def _place(
     nodes: dict[str, np.ndarray],
     owner: dict[str, np.ndarray],
@@ -139,7 +165,7 @@ def _place(
     seeds: np.ndarray,
     reached: dict[str, list[np.ndarray]],
 ) -> np.ndarray:
-    """Local places of (node, seed) pairs; those that are not there yet are added to `nodes`, `owner` and `reached`."""
+    """Local places of (node, seed) pairs; new ones are added to `nodes`, `owner` and `reached`."""
     known = nodes.get(kind, np.empty(0, dtype=np.int64))
     known_seed = owner.get(kind, np.empty(0, dtype=np.int64))
     stride = int(max(positions.max(initial=0), known.max(initial=0))) + 1
