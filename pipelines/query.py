@@ -3,10 +3,12 @@
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines.console import console, output
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from verbalize.trace import Trace
 
 FORMATS = ("table", "csv", "json")
+FOLDED = 24
+"""Letters to which a column may be folded before rows are shown upright."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -141,25 +145,46 @@ def _harmless(value: Any) -> Any:
 
 
 def _print_table(cursor: duckdb.DuckDBPyConnection, columns: list[str], limit: int) -> None:
-    rows = cursor.fetchmany(limit + 1)
-    _table(columns, rows[:limit])
-    if len(rows) > limit:
+    found = cursor.fetchmany(limit + 1)
+    rows = [tuple("" if value is None else str(value) for value in row) for row in found[:limit]]
+    if _fits(columns, rows):
+        _table(columns, rows)
+    else:
+        _upright(columns, rows)
+    if len(found) > limit:
         console.print(
             f"The first {limit} rows; more with --limit, all with --format csv.", markup=False
         )
 
 
-def _table(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+def _fits(columns: list[str], rows: list[tuple[str, ...]]) -> bool:
+    """Whether the columns, long ones folded, stand beside each other."""
+    widths = [
+        min(max(map(len, (name, *(row[place] for row in rows)))), FOLDED)
+        for place, name in enumerate(columns)
+    ]
+    return sum(widths) + 3 * len(widths) <= output.width or len(columns) <= 3
+
+
+def _upright(columns: list[str], rows: list[tuple[str, ...]]) -> None:
+    """One line a value, for rows that are wider than the terminal."""
+    width = max(map(len, columns))
+    for number, row in enumerate(rows, start=1):
+        output.print(f"row {number}", style="bold")
+        for name, value in zip(columns, row, strict=True):
+            if value:
+                output.print(f"  {name:<{width}}  {_printable(value)}", markup=False)
+
+
+def _table(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
     table = Table(show_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*["" if value is None else _plain(str(value)) for value in row])
+        table.add_row(*["" if value is None else escape(_printable(str(value))) for value in row])
     output.print(table)
 
 
-def _plain(text: str) -> str:
-    """Control characters of catalog text do not reach the terminal; brackets are no markup."""
-    return "".join(character if character.isprintable() else " " for character in text).replace(
-        "[", r"\["
-    )
+def _printable(text: str) -> str:
+    """Control characters of catalog text do not reach the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)

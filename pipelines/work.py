@@ -63,7 +63,11 @@ def attributes(
 ) -> dict[str, Any]:
     from graph.attributes import AttributeSettings, train_attributes
 
-    chosen = AttributeSettings(seed=settings.seed, device=settings.device)
+    chosen = AttributeSettings(
+        seed=settings.seed,
+        device=settings.device,
+        limit=None if settings.full else AttributeSettings.limit,
+    )
     return train_attributes(connection, settings.home / "models", chosen, progress=progress)
 
 
@@ -72,7 +76,11 @@ def links(
 ) -> dict[str, Any]:
     from graph.links import LinkSettings, train_links
 
-    chosen = LinkSettings(seed=settings.seed, device=settings.device)
+    chosen = LinkSettings(
+        seed=settings.seed,
+        device=settings.device,
+        windows=None if settings.full else LinkSettings.windows,
+    )
     return train_links(connection, settings.home / "models", chosen, progress=progress)
 
 

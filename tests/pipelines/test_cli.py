@@ -1,6 +1,7 @@
 """The command line as people and machines use it."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -135,6 +136,12 @@ def test_sql_answers_as_table_csv_and_json(loaded):
         "columns": ["key", "name"],
         "rows": [["1", "Blue mug"], ["2", "=cmd()"], ["3", "[bold]x[/bold]"]],
     }
+
+
+def test_rows_wider_than_the_terminal_stand_upright(loaded):
+    shown = call("sql", "FROM catalog.product_wide ORDER BY key").stdout
+    assert "row 1\n" in shown and "name" in shown
+    assert re.search(r"^  name +Blue mug$", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dagster import AssetKey, build_sensor_context, materialize
 
 from pipelines.assets import assets_of
 from pipelines.assets.made import MADE
-from pipelines.checks import CHECKS, definition
+from pipelines.checks import CHECKS, checks, definition
 from pipelines.definitions import definitions
 from pipelines.resources import Job
 from pipelines.sensors import inbox
@@ -50,6 +50,18 @@ def test_assets_tell_rows_and_a_sample_and_checks_pass(tmp_path, catalog):
     assert event.metadata["dagster/row_count"].value == 2
     assert "Blue mug" in event.metadata["sample"].value
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+
+
+def test_all_assets_are_made_and_all_checks_pass(tmp_path, catalog):
+    job = Job(home=str(tmp_path / "home"), inputs=[str(catalog)], as_of="2024-01-31")
+    result = materialize([*assets_of(MADE), *checks], resources={"job": job})
+    assert result.success
+    assert {evaluation.check_name for evaluation in result.get_asset_check_evaluations()} == {
+        check.name for check in CHECKS
+    }
+    assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+    (event,) = result.asset_materializations_for_node("report")
+    assert event.metadata["bytes"].value == (tmp_path / "home" / "report.html").stat().st_size
 
 
 def test_a_check_fails_where_something_is_wrong(tmp_path, catalog):
