@@ -12,14 +12,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute  # noqa: F401  (makes pa.compute known)
 
+from warehouse.connection import transaction
+
 EdgeType = tuple[str, str, str]
 
 # The time of an edge that always was.
 ALWAYS = np.iinfo(np.int64).min
 
 NODE_TYPES = ("product", "customer", "category", "brand", "manufacturer", "value")
+# Literals that many nodes share: each predicate and literal together are a node of type value.
+VALUE_RELATIONS = (
+    "size", "color",
+    "age", "income", "homeOwnership", "maritalStatus", "householdSize", "composition", "children",
+)  # fmt: skip
 FACT_RELATIONS = (
-    "category", "productType", "department", "brand", "manufacturer", "size", "broader", "isRelatedTo",
+    "category", "productType", "department", "brand", "manufacturer", "broader", "isRelatedTo",
+    *VALUE_RELATIONS,
 )  # fmt: skip
 
 
@@ -40,8 +48,8 @@ class Edges:
 class Sets:
     """Sets of products, such as baskets: set i has `members[pointers[i]:pointers[i + 1]]`.
 
-    `keys` [S] names the sets, `time` [S] is when each came to be (ALWAYS if unknown), `owner` [S] is
-    a position among customers, or -1.
+    `keys` [S] names the sets, `time` [S] is when each came to be (ALWAYS if unknown), `owner` [S]
+    is a position among customers, or -1.
     """
 
     keys: np.ndarray
@@ -53,9 +61,9 @@ class Sets:
 
 @dataclass(frozen=True)
 class Graph:
-    """`nodes` has the sorted identifiers of each type; `edges` goes from (source type, relation, target type);
-    each relation has its reverse, `rev_` and its name. `sets` has baskets and coupons.
-    """
+    """`nodes` has the sorted identifiers of each type; `edges` has those of each (source type,
+    relation, target type), and the reverse of each relation as `rev_` and its name; `sets` has
+    baskets and coupons."""
 
     nodes: dict[str, np.ndarray]
     edges: dict[EdgeType, Edges]
@@ -63,10 +71,11 @@ class Graph:
 
 
 def build(connection: duckdb.DuckDBPyConnection, *, as_of: datetime | None = None) -> Graph:
-    """The graph of the facts that hold, and the events that came before, `as_of` (default: all that is known now).
+    """The graph of the facts that hold, and the events that came before, `as_of` (default: all that
+    is known now).
 
-    Predicted facts are left out, so that models learn from what is stated. Prices and promotions are
-    no edges: they belong to products as features.
+    Predicted facts are left out, so that models learn from what is stated. Prices and promotions
+    are no edges: they belong to products as features.
     """
     connection.execute("SET VARIABLE graph_as_of = ?::TIMESTAMP", [as_of])
     _number_nodes(connection)
@@ -77,34 +86,53 @@ def build(connection: duckdb.DuckDBPyConnection, *, as_of: datetime | None = Non
         for kind in NODE_TYPES
     }
     edges = _fact_edges(connection) | _event_edges(connection)
-    reverse = {
-        (target, f"rev_{relation}", source): _sorted(found.target, found.source, found.time)
-        for (source, relation, target), found in edges.items()
-    }
     sets = {"basket": _baskets(connection), "coupon": _coupons(connection)}
     connection.execute("DROP TABLE graph_position")
-    return Graph(nodes, edges | reverse, sets)
+    return Graph(nodes, both_ways(edges), sets)
+
+
+def sorted_edges(source: np.ndarray, target: np.ndarray, time: np.ndarray) -> Edges:
+    """Edges in the order that `Edges` promises."""
+    order = np.lexsort((source, time, target))
+    return Edges(source[order], target[order], time[order])
+
+
+def both_ways(edges: dict[EdgeType, Edges]) -> dict[EdgeType, Edges]:
+    """Edges and their reverses."""
+    reverse = {
+        (target, f"rev_{relation}", source): sorted_edges(found.target, found.source, found.time)
+        for (source, relation, target), found in edges.items()
+    }
+    return edges | reverse
+
+
+def stated(graph: Graph) -> dict[EdgeType, Edges]:
+    """Edges without their reverses."""
+    return {key: edges for key, edges in graph.edges.items() if not key[1].startswith("rev_")}
 
 
 def summarise(connection: duckdb.DuckDBPyConnection, graph: Graph) -> dict[str, int]:
-    """Writes counts by type to `graph.node_type` and `graph.edge_type`; returns all nodes, edges and sets."""
-    connection.execute("DELETE FROM graph.node_type")
-    connection.execute("DELETE FROM graph.edge_type")
-    connection.executemany(
-        "INSERT INTO graph.node_type VALUES (?, ?)",
-        [[kind, len(found)] for kind, found in graph.nodes.items()],
-    )
-    stated = {key: found for key, found in graph.edges.items() if not key[1].startswith("rev_")}
-    connection.executemany(
-        "INSERT INTO graph.edge_type VALUES (?, ?, ?, ?, make_timestamp(? * 1000000), make_timestamp(? * 1000000))",
-        [
-            [*key, len(found.time), int(found.time.min()), int(found.time.max())]
-            for key, found in stated.items()
-        ],
-    )
+    """Writes counts to `graph.node_type` and `graph.edge_type`; returns all nodes, edges, sets."""
+    edges = stated(graph)
+    with transaction(connection):
+        connection.execute("DELETE FROM graph.node_type")
+        connection.execute("DELETE FROM graph.edge_type")
+        for kind, found in graph.nodes.items():
+            connection.execute("INSERT INTO graph.node_type VALUES (?, ?)", [kind, len(found)])
+        for key, one in edges.items():
+            first, last = int(one.time.min()), int(one.time.max())
+            connection.execute(
+                """
+                INSERT INTO graph.edge_type
+                SELECT
+                    ?, ?, ?, ?,
+                    make_timestamp(?::BIGINT * 1000000), make_timestamp(?::BIGINT * 1000000)
+                """,
+                [*key, len(one.time), first, last],
+            )
     return {
         "nodes": sum(map(len, graph.nodes.values())),
-        "edges": sum(len(found.time) for found in stated.values()),
+        "edges": sum(len(one.time) for one in edges.values()),
         "baskets": len(graph.sets["basket"].keys),
         "coupons": len(graph.sets["coupon"].keys),
     }
@@ -115,14 +143,17 @@ def _number_nodes(connection: duckdb.DuckDBPyConnection) -> None:
         """
         CREATE OR REPLACE TEMP TABLE graph_position AS
         WITH node AS (
-            SELECT node_id, kind FROM facts.node WHERE kind IN ('product', 'customer', 'category', 'brand', 'manufacturer')
+            SELECT node_id, kind FROM facts.node WHERE list_contains($kinds, kind)
             UNION ALL
-            SELECT DISTINCT concat('value:size:', object), 'value' FROM facts.fact
-            WHERE predicate = 'size' AND provenance <> 'predicted'
+            SELECT DISTINCT concat('value:', predicate, ':', object), 'value'
+            FROM facts.fact
+            WHERE list_contains($values, predicate) AND provenance <> 'predicted'
         )
         SELECT node_id, kind, row_number() OVER (PARTITION BY kind ORDER BY node_id) - 1 AS position
-        FROM node ORDER BY kind, position
-        """
+        FROM node
+        ORDER BY kind, position
+        """,
+        {"kinds": list(NODE_TYPES), "values": list(VALUE_RELATIONS)},
     )
 
 
@@ -131,19 +162,24 @@ def _fact_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]:
         """
         SELECT
             source.kind AS source_kind, fact.predicate AS relation, target.kind AS target_kind,
-            source.position AS source, target.position AS target, epoch(fact.valid_from)::BIGINT AS "time"
+            source.position AS source, target.position AS target,
+            epoch(fact.valid_from)::BIGINT AS "time"
         FROM facts.fact AS fact
         JOIN graph_position AS source ON source.node_id = fact.subject
         JOIN graph_position AS target
-            ON target.node_id = CASE WHEN fact.predicate = 'size' THEN concat('value:size:', fact.object) ELSE fact.object END
-        WHERE list_contains(?, fact.predicate) AND fact.provenance <> 'predicted'
+            ON target.node_id = CASE
+                WHEN list_contains($values, fact.predicate)
+                    THEN concat('value:', fact.predicate, ':', fact.object)
+                ELSE fact.object
+            END
+        WHERE list_contains($relations, fact.predicate) AND fact.provenance <> 'predicted'
             AND CASE
                 WHEN getvariable('graph_as_of') IS NULL THEN fact.valid_to IS NULL
                 ELSE fact.valid_from <= getvariable('graph_as_of')
                     AND (fact.valid_to IS NULL OR getvariable('graph_as_of') < fact.valid_to)
             END
         """,
-        [list(FACT_RELATIONS)],
+        {"values": list(VALUE_RELATIONS), "relations": list(FACT_RELATIONS)},
     ).to_arrow_table()
     return _by_type(table)
 
@@ -179,15 +215,10 @@ def _by_type(table: pa.Table) -> dict[EdgeType, Edges]:
         mask = np.ones(table.num_rows, dtype=bool)
         for name in names:
             mask &= np.asarray(pa.compute.equal(table[name], row[name]))
-        found[key] = _sorted(
+        found[key] = sorted_edges(
             *(np.asarray(table[name])[mask] for name in ("source", "target", "time"))
         )
     return found
-
-
-def _sorted(source: np.ndarray, target: np.ndarray, time: np.ndarray) -> Edges:
-    order = np.lexsort((source, time, target))
-    return Edges(source[order], target[order], time[order])
 
 
 def _baskets(connection: duckdb.DuckDBPyConnection) -> Sets:
@@ -213,7 +244,8 @@ def _coupons(connection: duckdb.DuckDBPyConnection) -> Sets:
         connection,
         """
         SELECT
-            concat_ws('/', coupon_id, campaign_id) AS key, epoch(any_value(campaign.starts))::BIGINT AS "time",
+            concat_ws('/', coupon_id, campaign_id) AS key,
+            epoch(any_value(campaign.starts))::BIGINT AS "time",
             NULL::BIGINT AS owner, list_sort(list(DISTINCT product.position)) AS members
         FROM behaviour.coupon AS coupon
         JOIN graph_position AS product ON product.node_id = coupon.product_id
