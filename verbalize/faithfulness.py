@@ -1,8 +1,10 @@
-"""Text to facts again: what a document says is read from its text alone, and compared with the facts that its evidence claims.
+"""Text to facts again: what a document says is read from its text alone, and compared with the
+facts that its evidence claims.
 
-The reader knows the phrasings and the names of things (`naming`), nothing else: it splits a text into sentences, recognises each by
-the regular expression of its phrasing, takes the words of the slots, and looks up what they name. A claimed fact that is not found in
-its sentence, or something found that is not claimed, fails the run. So does a time or a share that is not that of the fact.
+The reader knows the phrasings and the names of things (`naming`), nothing else: it splits a text
+into sentences, recognises each by the regular expression of its phrasing, takes the words of the
+slots, and looks up what they name. A claimed fact that is not found in its sentence, or something
+found that is not claimed, fails the run. So does a time or a share that is not that of the fact.
 """
 
 from collections.abc import Sequence
@@ -20,6 +22,10 @@ INVERSE = {"narrower": "broader", "typeExample": "productType"}
 
 _COMPARE = (Path(__file__).parent / "faithfulness.sql").read_text()
 _SENTENCE = r"((?:[^“”.]|“[^”]*”|\.[^ “”])+\.)(?: |$)"
+_TEMPORARY = (
+    "numbered", "sentence", "recognised", "slot_read", "read_back", "claimed", "unfaithful",
+    "inverse_slot",
+)  # fmt: skip
 
 
 def check(connection: duckdb.DuckDBPyConnection, language: str = "en") -> int:
@@ -28,33 +34,51 @@ def check(connection: duckdb.DuckDBPyConnection, language: str = "en") -> int:
     Needs the temporary tables of `render`. Raises:
         FaithfulnessError: naming document, sentence and fact, if one does not come back.
     """
-    read(connection, language)
-    connection.execute("CREATE OR REPLACE TEMP TABLE inverse_slot (slot VARCHAR, predicate VARCHAR)")
-    connection.executemany("INSERT INTO inverse_slot VALUES (?, ?)", list(INVERSE.items()))
-    connection.execute("SET VARIABLE text_language = ?", [language])
-    connection.execute(_COMPARE)
-    problem = connection.execute(
-        "SELECT document_id, position, problem, detail, sentence FROM unfaithful ORDER BY document_id, position, problem, detail LIMIT 1"
-    ).fetchone()
-    count = connection.execute("SELECT (SELECT count(*) FROM claimed), (SELECT count(*) FROM unfaithful)").fetchone()
-    for table in ("numbered", "sentence", "recognised", "slot_read", "read_back", "claimed", "unfaithful", "inverse_slot"):
-        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    assert count is not None
-    if problem:
-        document, position, what, detail, sentence = problem
-        raise FaithfulnessError(
-            f"{document}, sentence {position}, {what}: {detail}; the sentence is: {sentence!r} ({count[1]:,} such). "
-            "Mend the phrasing, or the words of the value (verbalize/templates), and render again"
+    try:
+        _read(connection, language)
+        inverse = ", ".join(f"({literal(one)}, {literal(other)})" for one, other in INVERSE.items())
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE inverse_slot AS
+            FROM (VALUES {inverse}) AS pair (slot, predicate)
+            """
         )
-    return int(count[0])
+        connection.execute(_COMPARE)
+        _complain(connection)
+        row = connection.execute("SELECT count(*) FROM claimed").fetchone()
+    finally:
+        for table in _TEMPORARY:
+            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    return int(row[0]) if row else 0
 
 
-def read(connection: duckdb.DuckDBPyConnection, language: str = "en") -> None:
-    """Makes the temporary table `slot_read` (document, position, slot, words) from the texts of documents; `document` is a number."""
+def _complain(connection: duckdb.DuckDBPyConnection) -> None:
+    problem = connection.execute(
+        """
+        SELECT document_id, position, problem, detail, sentence, count(*) OVER ()
+        FROM unfaithful ORDER BY document_id, position, problem, detail LIMIT 1
+        """
+    ).fetchone()
+    if problem:
+        document, position, what, detail, sentence, count = problem
+        raise FaithfulnessError(
+            f"{document}, sentence {position}, {what}: {detail}; the sentence is: {sentence!r} "
+            f"({count:,} such). Mend the phrasing, or the words of the value "
+            "(verbalize/templates), and render again"
+        )
+
+
+def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
+    """Makes `slot_read` (document, position, slot, words) from the texts of documents; documents go
+    by number."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE numbered AS
-        SELECT row_number() OVER (ORDER BY document_id)::INTEGER AS document, document_id, kind, subject
+        SELECT
+            row_number() OVER (ORDER BY document_id)::INTEGER AS document,
+            document_id,
+            kind,
+            subject
         FROM text.document WHERE language = ?
         """,
         [language],
@@ -62,7 +86,11 @@ def read(connection: duckdb.DuckDBPyConnection, language: str = "en") -> None:
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE sentence AS
-        SELECT document, kind, unnest(sentences) AS sentence, unnest(range(1, len(sentences) + 1))::INTEGER AS position
+        SELECT
+            document,
+            kind,
+            unnest(sentences) AS sentence,
+            unnest(range(1, len(sentences) + 1))::INTEGER AS position
         FROM (
             SELECT numbered.document, numbered.kind, regexp_extract_all(text, ?, 1) AS sentences
             FROM text.document JOIN numbered USING (document_id)
@@ -71,59 +99,85 @@ def read(connection: duckdb.DuckDBPyConnection, language: str = "en") -> None:
         [_SENTENCE],
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE recognised (document INTEGER, position INTEGER, phrasing INTEGER, kind VARCHAR, sentence VARCHAR)"
+        """
+        CREATE OR REPLACE TEMP TABLE recognised (
+            document INTEGER, position INTEGER, phrasing INTEGER, kind VARCHAR, sentence VARCHAR
+        )
+        """
     )
-    connection.execute("CREATE OR REPLACE TEMP TABLE slot_read (document INTEGER, position INTEGER, slot VARCHAR, words VARCHAR)")
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE slot_read (
+            document INTEGER, position INTEGER, slot VARCHAR, words VARCHAR
+        )
+        """
+    )
     for kind in KINDS:
         phrasings = document_template(kind, language).reading_order
-        recognise = "\n".join(
-            f"WHEN {_is_of(phrasing, phrasings)} THEN {index}" for index, phrasing in enumerate(phrasings)
-        )
-        connection.execute(
-            f"""
-            INSERT INTO recognised
-            SELECT document, position, CASE {recognise} END, kind, sentence FROM sentence WHERE kind = {literal(kind)}
-            """
-        )
-        _extract(connection, kind, phrasings)
+        _recognise(connection, kind, phrasings)
+        for index, phrasing in enumerate(phrasings):
+            if phrasing.slots:
+                _extract(connection, kind, index, phrasing)
 
 
-def _extract(connection: duckdb.DuckDBPyConnection, kind: str, phrasings: Sequence[Phrasing]) -> None:
-    for index, phrasing in enumerate(phrasings):
-        if not phrasing.slots:
-            continue
-        names = ", ".join(literal(slot) for slot in phrasing.slots)
-        pairs = ", ".join(
-            f"{{'slot': {literal(slot)}, 'words': {_items(slot) if slot in phrasing.lists else f'[found[{literal(slot)}]]'}}}"
-            for slot in phrasing.slots
-        )
-        connection.execute(
-            f"""
-            INSERT INTO slot_read
-            WITH
-            matched AS (
-                SELECT document, position, regexp_extract(sentence, {literal(f'^{phrasing.pattern}$')}, [{names}]) AS found
-                FROM recognised WHERE kind = {literal(kind)} AND phrasing = {index}
-            ),
-            pair AS (SELECT document, position, unnest([{pairs}]) AS said FROM matched)
-            SELECT document, position, said.slot, unnest(said.words) FROM pair
-            """
-        )
+def _recognise(
+    connection: duckdb.DuckDBPyConnection, kind: str, phrasings: Sequence[Phrasing]
+) -> None:
+    cases = "\n".join(
+        f"WHEN {_is_of(phrasing, phrasings)} THEN {index}"
+        for index, phrasing in enumerate(phrasings)
+    )
+    connection.execute(
+        f"""
+        INSERT INTO recognised
+        SELECT document, position, CASE {cases} END, kind, sentence
+        FROM sentence WHERE kind = {literal(kind)}
+        """
+    )
 
 
 def _is_of(phrasing: Phrasing, phrasings: Sequence[Phrasing]) -> str:
-    """SQL that tells a sentence of the phrasing; its beginning is enough where no other phrasing begins so."""
+    """SQL that tells a sentence of the phrasing; its beginning is enough where no other phrasing
+    begins so."""
     starts = f"starts_with(sentence, {literal(phrasing.starts)})"
-    alike = any(other is not phrasing and other.starts.startswith(phrasing.starts) for other in phrasings)
-    alike = alike or any(other is not phrasing and phrasing.starts.startswith(other.starts) for other in phrasings)
-    return f"{starts} AND regexp_full_match(sentence, {literal(phrasing.pattern)})" if alike else starts
+    if any(other is not phrasing and phrasing.begins_like(other) for other in phrasings):
+        return f"{starts} AND regexp_full_match(sentence, {literal(phrasing.pattern)})"
+    return starts
 
 
-def _items(slot: str) -> str:
-    """SQL that takes the words of a list apart, as `grammar.listing` put them together."""
+def _extract(
+    connection: duckdb.DuckDBPyConnection, kind: str, index: int, phrasing: Phrasing
+) -> None:
+    """Adds the words of all slots in the sentences of a phrasing to `slot_read`."""
+    pattern = literal(f"^{phrasing.pattern}$")
+    names = ", ".join(literal(slot) for slot in phrasing.slots)
+    pairs = ", ".join(
+        f"{{'slot': {literal(slot)}, 'words': {_items(slot, slot in phrasing.lists)}}}"
+        for slot in phrasing.slots
+    )
+    connection.execute(
+        f"""
+        INSERT INTO slot_read
+        WITH
+        matched AS (
+            SELECT document, position, regexp_extract(sentence, {pattern}, [{names}]) AS found
+            FROM recognised WHERE kind = {literal(kind)} AND phrasing = {index}
+        ),
+        pair AS (SELECT document, position, unnest([{pairs}]) AS said FROM matched)
+        SELECT document, position, said.slot, unnest(said.words) FROM pair
+        """
+    )
+
+
+def _items(slot: str, listed: bool) -> str:
+    """SQL of the words of a slot as a list; a list is taken apart as `grammar.listing` put it
+    together."""
     words = f"found[{literal(slot)}]"
+    if not listed:
+        return f"[{words}]"
     cases = " ".join(
-        f"WHEN contains({words}, {literal(mark)}) THEN string_split_regex({words}, {literal(parts)})"
+        f"WHEN contains({words}, {literal(mark)}) "
+        f"THEN string_split_regex({words}, {literal(parts)})"
         for mark, parts in LIST_PARTS.items()
     )
     return f"CASE {cases} ELSE [{words}] END"

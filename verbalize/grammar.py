@@ -1,7 +1,9 @@
-"""English grammar for templates: articles, plurals, lists, headings; each as a filter that writes and as one that reads.
+"""English grammar for templates: articles, plurals, lists, headings; each as a filter that writes
+and as one that reads.
 
-The writing filter takes the words of a slot. The reading filter takes a mark that stands for the slot and returns the marks from
-which `phrasing` makes a regular expression. Another language is another pair of dictionaries.
+The writing filter takes the words of a slot. The reading filter takes a mark that stands for the
+slot and returns the marks from which `phrasing` makes a regular expression. Another language is
+another pair of dictionaries.
 """
 
 import re
@@ -33,7 +35,8 @@ def noun(count: str, one: str, many: str) -> str:
 
 
 def listing(items: list[str]) -> str:
-    """a as well as b; a, b, and c; with semicolons where an item has a comma, so that each list can be read back."""
+    """a as well as b; a, b, and c; with semicolons where an item has a comma, so that each list can
+    be read back."""
     if any("," in item or " as well as " in item for item in items):
         return LIST_SEPARATOR.join(items[:-1]) + f"{LIST_SEPARATOR}and {items[-1]}"
     if len(items) == 2:
@@ -54,7 +57,8 @@ WRITING: dict[str, Callable[..., str]] = {
     "heading": heading,
 }
 
-# A mark is MARK, what it stands for, MARK: a slot (`size`), a list (`[size]`), or a choice of words (`a |an `).
+# A mark is MARK, what it stands for, MARK: a slot (`size`), a list (`[size]`), or a choice of words
+# (`a |an `).
 READING: dict[str, Callable[..., str]] = {
     "a": lambda slot: f"{MARK}a |an {MARK}{slot}",
     "noun": lambda slot, one, many: f"{MARK}{one}|{many}{MARK}",
@@ -62,5 +66,6 @@ READING: dict[str, Callable[..., str]] = {
     "heading": lambda slot: slot,
 }
 
-# What tells the items of a list apart, as a regular expression; the same for each list that `listing` writes.
+# What tells the items of a list apart, as a regular expression, by what tells that it is such a
+# list; the first that is found counts.
 LIST_PARTS = {"; ": r"; (?:and )?", ", ": r", (?:and )?", " as well as ": " as well as "}

@@ -1,16 +1,15 @@
 """Shouted, abbreviated catalog labels to words: `FRZN CHEDR/SWISS` to "frozen cheddar and swiss".
 
-Two tables say what rules cannot know. `labels.csv` has whole labels (those that a source cut at 30 characters, say), and
-`abbreviations.csv` single words, with proper nouns among them. What stands in neither follows the rules of `readable`. A label with
-a lower-case letter is taken as its source wrote it: only shouting is undone.
+Two tables say what rules cannot know. `labels.csv` has whole labels (those that a source cut at 30
+characters, say), and `abbreviations.csv` single words, with proper nouns among them. What stands in
+neither follows the rules of `readable`. A label with a lower-case letter is taken as its source
+wrote it: only shouting is undone.
 """
 
-import csv
 import re
-from functools import cache
-from pathlib import Path
 
-_TEMPLATES = Path(__file__).parent / "templates"
+from verbalize.tables import table
+
 _MAGAZINES = re.compile(r"(.+)-MAGAZINE")
 _QUALIFIED = re.compile(r"(.+?)(?: ?: ?| +- *|- +)(.+)")
 _WITH = (
@@ -24,10 +23,11 @@ _WORD = re.compile(r"[A-Za-z0-9'’.%$é-]+")
 def readable(label: str, language: str = "en") -> str:
     """The label in normal case and in full words.
 
-    A slash, an ampersand or a comma joins things of a list; a colon or a dash sets off what a thing is more closely.
+    A slash, an ampersand or a comma joins things of a list; a colon or a dash sets off what a thing
+    is more closely.
     """
     label = " ".join(label.split())
-    whole = _table(language, "labels").get(label.upper())
+    whole = table(language, "labels").get((label.upper(),))
     if whole:
         return whole
     if label != label.upper():
@@ -62,16 +62,9 @@ def _listed(text: str, language: str) -> str:
 
 
 def _words(text: str, language: str) -> str:
-    known = _table(language, "abbreviations")
+    known = table(language, "abbreviations")
 
     def word(match: re.Match[str]) -> str:
-        found = match[0]
-        return known.get(found.rstrip(".")) or known.get(found) or found.lower()
+        return known.get((match[0].rstrip("."),)) or match[0].lower()
 
     return _WORD.sub(word, text)
-
-
-@cache
-def _table(language: str, name: str) -> dict[str, str]:
-    with (_TEMPLATES / language / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return dict(list(csv.reader(file))[1:])

@@ -1,37 +1,27 @@
-"""Package sizes and other short literals to words: `24 CT` to "24-count", `6 PK/5 OZ` to "6 x 5 oz".
+"""Sizes and other short literals to words: `24 CT` to "24-count", `6 PK/5 OZ` to "6 x 5 oz".
 
-A size is written as it stands before the word "size": "in a 12-stem size". What is not understood for certain stays as the source
-has it and is put in quotation marks.
+A size is written as it stands before the word "size": "in a 12-stem size". What is not understood
+for certain has no words here, and stays as the source has it.
 """
 
-import csv
 import re
-from functools import cache
+from collections.abc import Callable
 
-from verbalize.phrasing import TEMPLATES
+from verbalize.tables import table
 
-_NUMBER = r"\d*\.?\d+|\d+ \d+/\d+|\d+"
-_PLAIN = re.compile(rf"({_NUMBER}) ?([A-Z]+(?: [A-Z]+)?)\.?")
-_HALF = re.compile(r"(1/2|1/4|3/4|\d+ [1-7]/[2-8]|\d+-[1-7]/[2-8]) ([A-Z]+)")
-_PACKS = re.compile(rf"(\d+) ?(?:PK|P)[ /]+({_NUMBER}) ?([A-Z]+)")
-_PACKS_LAST = re.compile(rf"({_NUMBER}) ?([A-Z]+)[ /]+(\d+) ?PK")
-_COUNTED = re.compile(rf"(\d+) ?CT[ /]+({_NUMBER}) ?([A-Z]+)")
-_AREA = re.compile(rf"({_NUMBER}) ?(?:IN)? ?X ?({_NUMBER}) ?(IN|FT|YD|CM|MM)")
-_CONTAINED = re.compile(rf"({_NUMBER}) ?([A-Z]+) (BAG|BOX|BTL|CAN|JAR|POUCH|TUBE|POT)")
-_NAMED = {
-    "LARGE": "large", "MEDIUM": "medium", "MED": "medium", "SMALL": "small", "MINI": "mini", "X-LARGE": "extra-large", "KING": "king",
-    "QUEEN": "queen", "TALL": "tall", "HALF GAL": "half-gallon", "GAL": "one-gallon", "PT": "one-pint", "QT": "one-quart",
-    "LB": "one-pound", "L": "one-liter", "DZ": "one-dozen", "DOZ": "one-dozen",
-}  # fmt: skip
-_CONTAINERS = {"BTL": "bottle"}
-_LARGEST = 99_999
+_COUNT = r"(\d{1,5})"
+_NUMBER = r"(\d{1,5}[ -][1-7]/[2-8]|1/2|1/4|3/4|\d{0,5}\.\d+|\d{1,5})"
+_UNIT = r"([A-Z]+(?: [A-Z]+)?)"
+_MEASURE = rf"{_NUMBER}[ -]?{_UNIT}"
+_SYMBOLS = {"oz", "fl oz", "lb", "ml", "L", "g", "kg", "mg", "cm", "mm", "sq ft"}
+_DENOMINATORS = {"2", "3", "4", "5", "6", "8", "10", "16", "32"}
 _BAND = re.compile(r"(\d+)-(\d+)")
 _OVER = re.compile(r"(\d+)\+")
 
 
 def literal_words(slot: str, value: str, language: str = "en") -> str | None:
     """The words for a literal of a slot; None where it is said as it stands."""
-    known = _values(language).get((slot, value))
+    known = table(language, "values").get((slot, value))
     if known is not None:
         return known
     if slot == "size":
@@ -43,68 +33,76 @@ def literal_words(slot: str, value: str, language: str = "en") -> str | None:
 
 
 def size_words(size: str, language: str = "en") -> str | None:
-    """A package size as it stands before "size"; None where it follows no known pattern."""
-    text = " ".join(size.upper().split())
-    if text in _NAMED:
-        return _NAMED[text]
-    for pattern, worded in _PATTERNS.items():
-        match = pattern.fullmatch(text)
-        words = worded(match, _units(language)) if match else None
+    """A package size as it stands before "size"; None where it is not understood."""
+    text = " ".join(size.upper().split()).rstrip(".*")
+    known = table(language, "values").get(("size", text))
+    if known is not None:
+        return known
+    for pattern, worded in _PATTERNS:
+        match = re.fullmatch(pattern, text)
+        words = worded(language, *match.groups()) if match else None
         if words:
             return words
     return None
 
 
-def _measure(number: str, unit: str, units: dict[str, str]) -> str | None:
-    if unit not in units or float(number.split("/")[0].split()[0].split("-")[0]) > _LARGEST:
+def _measure(language: str, number: str, unit: str) -> str | None:
+    """12 oz, or 12-count."""
+    word = table(language, "units").get((unit,))
+    if word is None:
         return None
-    number = f"0{number}" if number.startswith(".") else number
-    word = units[unit]
-    symbol = word in {"oz", "fl oz", "lb", "ml", "L", "g", "kg", "mg", "cm", "mm", "sq ft"}
-    return f"{number} {word}" if symbol else f"{number}-{word}"
+    number = f"0{number}" if number.startswith(".") else number.replace("-", " ")
+    return f"{number} {word}" if word in _SYMBOLS else f"{number}-{word}"
 
 
-def _times(count: str, measure: str | None) -> str | None:
+def _packs(language: str, count: str, number: str, unit: str) -> str | None:
+    measure = _measure(language, number, unit)
     return f"{count} x {measure}" if measure else None
 
 
-def _area(match: re.Match[str], units: dict[str, str]) -> str | None:
-    measure = _measure(match[2], match[3], units)
-    return f"{match[1]} x {measure}" if measure else None
+def _slashed(language: str, count: str, number: str, unit: str) -> str | None:
+    """`10/6.75 OZ` is ten of them; `2/3 OZ` could as well be a fraction."""
+    fraction = number in _DENOMINATORS and int(count) < int(number)
+    return None if fraction else _packs(language, count, number, unit)
 
 
-def _counted(match: re.Match[str], units: dict[str, str]) -> str | None:
-    measure = _measure(match[2], match[3], units)
-    return f"{match[1]}-count, {measure}" if measure else None
+def _dashed(language: str, low: str, high: str, unit: str) -> str | None:
+    """`42-48 CT` is a range; `6-12 OZ` could as well be six of them."""
+    if int(low) >= int(high) or unit not in ("CT", "STEM", "IN"):
+        return None
+    return f"{low}-to-{_measure(language, high, unit)}"
 
 
-def _contained(match: re.Match[str], units: dict[str, str]) -> str | None:
-    measure = _measure(match[1], match[2], units)
-    return f"{measure} {_CONTAINERS.get(match[3], match[3].lower())}" if measure else None
+def _both(language: str, *measures: str) -> str | None:
+    """Two measures of one package: `6 CT/10 OZ`."""
+    one, other = _measure(language, *measures[:2]), _measure(language, *measures[2:])
+    return f"{one}, {other}" if one and other else None
 
 
-_PATTERNS = {
-    _PLAIN: lambda match, units: _measure(match[1], match[2], units),
-    _HALF: lambda match, units: _measure(match[1].replace("-", " "), match[2], units),
-    _PACKS: lambda match, units: _times(match[1], _measure(match[2], match[3], units)),
-    _PACKS_LAST: lambda match, units: _times(match[3], _measure(match[1], match[2], units)),
-    _COUNTED: _counted,
-    _AREA: _area,
-    _CONTAINED: _contained,
-}
+def _pounds(language: str, pounds: str, ounces: str) -> str | None:
+    return f"{_measure(language, pounds, 'LB')} {_measure(language, ounces, 'OZ')}"
 
 
-@cache
-def _units(language: str) -> dict[str, str]:
-    return _table(language, "units")
+def _area(language: str, one: str, own: str | None, other: str, unit: str) -> str | None:
+    if own and own != unit:
+        return f"{_measure(language, one, own)} by {_measure(language, other, unit)}"
+    return f"{one} x {_measure(language, other, unit)}"
 
 
-@cache
-def _values(language: str) -> dict[tuple[str, str], str]:
-    with (TEMPLATES / language / "values.csv").open(encoding="utf-8", newline="") as file:
-        return {(slot, value): words for slot, value, words in list(csv.reader(file))[1:]}
+def _contained(language: str, number: str, unit: str, container: str) -> str | None:
+    measure = _measure(language, number, unit)
+    word = table(language, "abbreviations").get((container,), container.lower())
+    return f"{measure} {word}" if measure else None
 
 
-def _table(language: str, name: str) -> dict[str, str]:
-    with (TEMPLATES / language / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return dict(list(csv.reader(file))[1:])
+_LENGTH = "IN|FT|YD|CM|MM"
+_PATTERNS: tuple[tuple[str, Callable[..., str | None]], ...] = (
+    (_MEASURE, _measure),
+    (rf"{_COUNT} ?(?:PK|P)[ /]+{_MEASURE}", _packs),
+    (rf"{_COUNT} ?/ ?{_MEASURE}", _slashed),
+    (rf"{_COUNT}-{_COUNT} {_UNIT}", _dashed),
+    (rf"{_COUNT} LB {_NUMBER} OZ", _pounds),
+    (rf"{_MEASURE} ?[/ ] ?{_MEASURE}", _both),
+    (rf"{_NUMBER} ?({_LENGTH})? ?X ?{_NUMBER} ?({_LENGTH})", _area),
+    (rf"{_MEASURE} (BAG|BOX|BTL|CAN|JAR|POUCH|TUBE|POT)", _contained),
+)

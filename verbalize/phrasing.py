@@ -1,18 +1,20 @@
 """Template files to phrasings: what each sentence says, how to write it, and how to read it again.
 
-A file of `templates/<language>/` is one document kind. Each of its blocks is a statement, and each line of a block one phrasing of
-it. A slot, such as `{{ size }}`, is named after the predicate whose fact the sentence says. A phrasing is compiled twice from the
-same line: to a Jinja2 template that writes a whole batch, and to a regular expression that reads one sentence.
+A file of `templates/<language>/` is one document kind. Each of its blocks is a statement, and each
+line of a block one phrasing of it. A slot, such as `{{ size }}`, is named after the predicate whose
+fact the sentence says. A phrasing is compiled twice from the same line: to a Jinja2 template that
+writes a whole batch, and to a regular expression that reads one sentence.
 
-Rules that keep reading exact, checked when a file is loaded: a phrasing begins with words of its own; where its beginning is also
-that of another one, the two differ in the number of slots, and the one with more slots is tried first.
+Rules that keep reading exact, checked when a file is loaded: a phrasing begins with words of its
+own; where its beginning is also that of another one, the two differ in the number of slots, and the
+one with more slots is tried first.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from itertools import combinations
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, nodes
@@ -21,8 +23,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from verbalize.errors import TemplateError, VerbalizeError
 from verbalize.grammar import MARK, READING, WRITING
+from verbalize.tables import TEMPLATES
 
-TEMPLATES = Path(__file__).parent / "templates"
 KINDS = ("product", "category", "related", "history", "brand", "segment")
 TITLE = "title"
 ABOUT = frozenset({"it", "since", "through", "week", "share"})
@@ -35,7 +37,8 @@ _SLOT = r"(?:“[^”]*”|[^“”])+?"
 
 @dataclass(frozen=True)
 class Phrasing:
-    """One wording of a statement. `starts` and `pattern` recognise its sentences; the groups of `pattern` are `slots` in order."""
+    """One wording of a statement. `starts` and `pattern` recognise its sentences; the groups of
+    `pattern` are `slots` in order."""
 
     kind: str
     statement: str
@@ -53,8 +56,13 @@ class Phrasing:
     def name(self) -> str:
         return f"{self.kind}.{self.statement}"
 
+    def begins_like(self, other: "Phrasing") -> bool:
+        """True where the beginning of one of the two is also that of the other."""
+        return self.starts.startswith(other.starts) or other.starts.startswith(self.starts)
+
     def write(self, rows: Iterable[Sequence[Any]]) -> list[str]:
-        """One sentence a row; a row holds the words of `writes` in their order. The whole batch is one Jinja2 render."""
+        """One sentence a row; a row holds the words of `writes` in their order. The whole batch is
+        one Jinja2 render."""
         if len(self.writes) == 1:
             rows = [row[0] for row in rows]
         return self.template.render(rows=rows).split(_END)[:-1]
@@ -62,7 +70,8 @@ class Phrasing:
 
 @dataclass(frozen=True)
 class Statement:
-    """What can be said, in several phrasings; a slot of `lists` takes two words or more, any other exactly one."""
+    """What can be said, in several phrasings; a slot of `lists` takes two words or more, any other
+    exactly one."""
 
     kind: str
     name: str
@@ -155,7 +164,8 @@ def parse(kind: str, source: str) -> DocumentTemplate:
 
 @cache
 def separators(language: str = "en") -> dict[str, str]:
-    """By slot, a regular expression of what follows it before another slot in any phrasing: words that have this in them are quoted."""
+    """By slot, a regular expression of what follows it before another slot in any phrasing: words
+    that have this in them are quoted."""
     found: dict[str, set[str]] = {}
     for kind in KINDS:
         for phrasing in document_template(kind, language).reading_order:
@@ -165,7 +175,8 @@ def separators(language: str = "en") -> dict[str, str]:
 
 
 def environment(filters: dict[str, Any]) -> Environment:
-    """Jinja2 as templates run: sandboxed, strict about names. Values are only ever values, so nothing in them is compiled."""
+    """Jinja2 as templates run: sandboxed, strict about names. Values are only ever values, so
+    nothing in them is compiled."""
     sandbox = SandboxedEnvironment(
         autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True
     )
@@ -207,9 +218,12 @@ def _phrasing(kind: str, statement: str, number: int, line: str) -> Phrasing:
 
 
 def _reading(marked: str, names: list[str]) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
-    """The beginning, the regular expression, its slots, and what stands between them, of a phrasing with marks for slots."""
+    """The beginning, the regular expression, its slots, and what stands between them, of a phrasing
+    with marks for slots."""
     pieces = marked.split(MARK)
-    pattern, slots, between, gap = "", [], [], ""
+    pattern, gap = "", ""
+    slots: list[str] = []
+    between: list[str] = []
     for index, piece in enumerate(pieces):
         if index % 2 == 0:
             part = re.escape(piece).replace("\\ ", " ")
@@ -228,27 +242,28 @@ def _reading(marked: str, names: list[str]) -> tuple[str, str, tuple[str, ...], 
 def _check(template: DocumentTemplate) -> None:
     for statement in template.statements:
         for phrasing in statement.phrasings:
-            where = f"{phrasing.name}, phrasing {phrasing.number}"
-            if phrasing.writes != statement.slots or phrasing.lists != statement.lists:
-                raise TemplateError(
-                    f"{where} says {phrasing.writes}, not {statement.slots}; say the same in each line of a block"
-                )
-            if not phrasing.starts.strip() or not phrasing.line.endswith("."):
-                raise TemplateError(
-                    f"{where} must begin with words and end with a full stop: {phrasing.line}"
-                )
-            if len(set(phrasing.slots)) != len(phrasing.slots) or set(phrasing.slots) != set(
-                phrasing.writes
-            ):
-                raise TemplateError(f"{where} must say each slot once: {phrasing.line}")
-            if any(not gap.strip() for gap in phrasing.between):
-                raise TemplateError(f"{where} needs words between two slots: {phrasing.line}")
-    ordered = template.reading_order
-    for index, first in enumerate(ordered):
-        for second in ordered[index + 1 :]:
-            alike = first.starts.startswith(second.starts) or second.starts.startswith(first.starts)
-            if alike and len(first.slots) == len(second.slots):
-                raise TemplateError(
-                    f"{first.name}, phrasing {first.number}, and {second.name}, phrasing {second.number}, begin alike: "
-                    f"{first.line!r} and {second.line!r}; begin one of them with other words"
-                )
+            fault = _fault(phrasing, statement)
+            if fault:
+                where = f"{phrasing.name}, phrasing {phrasing.number}"
+                raise TemplateError(f"{where} {fault}: {phrasing.line}")
+    for first, second in combinations(template.reading_order, 2):
+        if first.begins_like(second) and len(first.slots) == len(second.slots):
+            raise TemplateError(
+                f"{first.name}, phrasing {first.number}, and {second.name}, "
+                f"phrasing {second.number}, begin alike: {first.line!r} and {second.line!r}; "
+                "begin one of them with other words"
+            )
+
+
+def _fault(phrasing: Phrasing, statement: Statement) -> str | None:
+    """Which rule a phrasing breaks by itself, if it does."""
+    if phrasing.writes != statement.slots or phrasing.lists != statement.lists:
+        said, first = ", ".join(phrasing.writes), ", ".join(statement.slots)
+        return f"says {said}, and the first one of its block {first}; say the same in each"
+    if not phrasing.starts.strip() or not phrasing.line.endswith("."):
+        return "must begin with words and end with a full stop"
+    if sorted(phrasing.slots) != list(phrasing.writes):
+        return "must say each slot once"
+    if any(not gap.strip() for gap in phrasing.between):
+        return "needs words between two slots"
+    return None

@@ -40,8 +40,7 @@ def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
         TraceError: if there is no document of that identifier.
     """
     document = connection.execute(
-        "SELECT document_id, kind, title, text FROM text.document WHERE document_id = ?",
-        [document_id],
+        "SELECT kind, title, text FROM text.document WHERE document_id = ?", [document_id]
     ).fetchone()
     if document is None:
         raise TraceError(
@@ -58,13 +57,15 @@ def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
         SELECT
             position, template, phrasing, sentence,
             list({
-                'fact_id': fact_id, 'subject': fact.subject, 'predicate': predicate, 'object': fact.object,
-                'unit': unit, 'provenance': provenance, 'source': fact.source, 'confidence': confidence,
-                'valid_from': valid_from, 'valid_to': valid_to
+                'fact_id': fact_id, 'subject': fact.subject, 'predicate': predicate,
+                'object': fact.object, 'unit': unit, 'provenance': provenance,
+                'source': fact.source, 'confidence': confidence, 'valid_from': valid_from,
+                'valid_to': valid_to
             } ORDER BY place)
         FROM said JOIN facts.labelled AS fact USING (fact_id)
         GROUP BY ALL ORDER BY position
         """,
         [document_id],
     ).fetchall()
-    return Trace(*document, sentences=[Sentence(*row) for row in rows])
+    kind, title, text = document
+    return Trace(document_id, kind, title, text, [Sentence(*row) for row in rows])

@@ -69,7 +69,8 @@ def _mark_exact(connection: duckdb.DuckDBPyConnection) -> None:
                 document_id AS own,
                 nullif(
                     min(document_id) OVER (
-                        PARTITION BY language, md5(lower(regexp_replace(trim(text), '\s+', ' ', 'g')))
+                        PARTITION BY
+                            language, md5(lower(regexp_replace(trim(text), '\s+', ' ', 'g')))
                     ),
                     document_id
                 ) AS document_id

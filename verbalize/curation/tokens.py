@@ -1,7 +1,6 @@
 """Token counts by a byte-level BPE tokenizer trained on the corpus itself, since none can be
 fetched offline."""
 
-import os
 from pathlib import Path
 
 import duckdb
@@ -35,10 +34,13 @@ def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     tokenizer.save(str(draft))
-    os.replace(draft, path)
+    draft.replace(path)
     counted = []
     reader = connection.execute(
-        "SELECT document_id, text FROM text.document WHERE duplicate_of IS NULL ORDER BY document_id"
+        """
+        SELECT document_id, text FROM text.document WHERE duplicate_of IS NULL
+        ORDER BY document_id
+        """
     ).to_arrow_reader(BATCH)
     for batch in reader:
         encodings = tokenizer.encode_batch_fast(batch["text"].to_pylist())

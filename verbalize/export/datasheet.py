@@ -16,6 +16,11 @@ from verbalize.export.corpus import Corpus
 from warehouse.sources import sample
 
 _UNKNOWN_LICENCE = "as the source states; not known here"
+_KEPT = """
+SELECT statement.*
+FROM text.statement AS statement
+SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
+"""
 
 
 def write_datasheet(
@@ -52,37 +57,40 @@ def _sheet(corpus: Corpus, folder: Path, format: str, shards: list[Path]) -> dic
         "kinds": kinds,
         "duplicates_left_out": _rows(
             corpus,
-            "SELECT kind, count(*) AS documents FROM text.document WHERE duplicate_of IS NOT NULL GROUP BY ALL ORDER BY ALL",
+            """
+            SELECT kind, count(*) AS documents
+            FROM text.document WHERE duplicate_of IS NOT NULL GROUP BY ALL ORDER BY ALL
+            """,
         ),
         "provenance": _rows(
             corpus,
-            """
+            f"""
             SELECT provenance, count(*) AS facts_said
-            FROM (
-                SELECT unnest(fact_ids) AS fact_id FROM text.statement
-                SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
-            )
+            FROM (SELECT unnest(fact_ids) AS fact_id FROM ({_KEPT}))
             JOIN facts.fact USING (fact_id) GROUP BY ALL ORDER BY ALL
             """,
         ),
         "templates": _rows(
             corpus,
-            """
+            f"""
             SELECT template, count(DISTINCT phrasing) AS phrasings, count(*) AS sentences
-            FROM text.statement
-            SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
-            GROUP BY ALL ORDER BY ALL
+            FROM ({_KEPT}) GROUP BY ALL ORDER BY ALL
             """,
         ),
-        "sources": [
-            {"source": source, "licence": sample.LICENCE if source == sample.SOURCE else _UNKNOWN_LICENCE}
-            for source in sources
-        ],
+        "sources": [{"source": source, "licence": _licence(source)} for source in sources],
         "shards": [
-            {"file": str(shard.relative_to(folder)), "bytes": shard.stat().st_size, "sha256": _sha256(shard)}
+            {
+                "file": str(shard.relative_to(folder)),
+                "bytes": shard.stat().st_size,
+                "sha256": _sha256(shard),
+            }
             for shard in shards
         ],
-    }  # fmt: skip
+    }
+
+
+def _licence(source: str) -> str:
+    return sample.LICENCE if source == sample.SOURCE else _UNKNOWN_LICENCE
 
 
 def _rows(corpus: Corpus, query: str) -> list[dict[str, Any]]:
@@ -98,10 +106,11 @@ def _sha256(path: Path) -> str:
 def _markdown(sheet: dict[str, Any]) -> str:
     parts = [
         "# Datasheet\n",
-        f"{sheet['documents']:,} documents, {sheet['tokens']:,} tokens ({sheet['tokenizer']}). Every document is "
-        "rendered from facts of a product warehouse by templates and was read back; `fact_ids` names the facts "
-        "that it says. Predicted facts are worded as likely, stated facts as certain. Households appear only as groups of "
-        f"at least 20. The order of documents is drawn by the seed {sheet['seed']}.\n",
+        f"{sheet['documents']:,} documents, {sheet['tokens']:,} tokens ({sheet['tokenizer']}). "
+        "Every document is rendered from facts of a product warehouse by templates and was read "
+        "back; `fact_ids` names the facts that it says. Predicted facts are worded as likely, "
+        "stated facts as certain. Households appear only as groups of at least 20. The order of "
+        f"documents is drawn by the seed {sheet['seed']}.\n",
     ]
     titles = {
         "kinds": "Documents and tokens by kind",
@@ -132,6 +141,11 @@ def _card(sheet: dict[str, Any]) -> str:
         "language": sorted({row["language"] for row in sheet["kinds"]}),
         "task_categories": ["text-generation"],
         "tags": ["e-commerce", "knowledge-graph", "synthetic"],
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
-    }  # fmt: skip
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": "train", "path": "data/train-*.parquet"}],
+            }
+        ],
+    }
     return str(yaml.safe_dump(card, sort_keys=False))

@@ -10,14 +10,15 @@ from zstandard import ZstdCompressor
 from verbalize.export.corpus import Corpus
 
 LEVEL = 3
+FIELDS = ("id", "text", "source", "added", "created", "metadata")
 
 
 def write(corpus: Corpus, folder: Path, progress: Callable[[str, int, int], None]) -> list[Path]:
     """Writes `documents/part-00000.jsonl.zst` and so on; returns the shards."""
     (folder / "documents").mkdir()
-    line = "to_json({'id': id, 'text': text, 'source': source, 'added': added, 'created': created, 'metadata': metadata})"
+    fields = ", ".join(f"'{field}': {field}" for field in FIELDS)
+    batches = corpus.batches(f"to_json({{{fields}}})::VARCHAR AS line")
     shards = []
-    batches = corpus.batches(f"{line}::VARCHAR AS line")
     for shard, group in groupby(batches, key=lambda numbered: numbered[0]):
         progress("writing Dolma shards", shard, corpus.shards)
         shards.append(folder / "documents" / f"part-{shard:05}.jsonl.zst")
