@@ -4,5 +4,5 @@ SELECT
 FROM facts.changes($t0, $t1)
 WHERE $predicted OR provenance <> 'predicted'
 QUALIFY row_number() OVER (
-    PARTITION BY change, subject, predicate, object ORDER BY confidence DESC, fact_id
+    PARTITION BY change, subject, predicate, object, unit ORDER BY confidence DESC, fact_id
 ) = 1

@@ -1,6 +1,6 @@
--- Changes (edit.change) and phrases (edit_phrase) to the edits that are asked for (edit_chosen), and
--- all facts as questions with answers (edit_answer). Every choice is made by the hash of a seed and of
--- the chosen thing. The variables edit_* hold the later time, the limit, the seed.
+-- Changes (edit.change) and phrases (edit_phrase) to the edits that are asked for (edit_chosen),
+-- and all facts as questions with answers (edit_answer). Every choice is made by the hash of a seed
+-- and of the chosen thing. The variables edit_* hold the later time, the limit, the seed.
 
 -- The facts that hold at the later time, but those about persons; a model's own beliefs only where
 -- they are asked for.
@@ -31,7 +31,7 @@ told AS (
         name.subject_text,
         CASE change.object_kind
             WHEN 'node' THEN old.target_text
-            ELSE coalesce(word.words, edit_literal(change.predicate, object_old, change.unit))
+            ELSE coalesce(word.words, edit_literal(change.predicate, object_old, unit_old))
         END AS target_old,
         new.words AS target_new
     FROM edit.change AS change
@@ -62,8 +62,8 @@ turned AS (
 SELECT * EXCLUDE (place, turn) FROM turned
 QUALIFY row_number() OVER (ORDER BY turn, change DESC) <= getvariable('edit_limit');
 
--- What is near a node: products by type, category and department (width 1 to 3), categories under one
--- parent, others by kind.
+-- What is near a node: products by type, category and department (width 1 to 3), categories under
+-- one parent, others by kind.
 CREATE OR REPLACE TEMP TABLE edit_near AS
 SELECT
     subject AS node_id,
@@ -80,8 +80,8 @@ CREATE OR REPLACE TEMP TABLE edit_sought AS
 SELECT DISTINCT chosen.predicate, near.place, near.width
 FROM edit_chosen AS chosen JOIN edit_near AS near ON near.node_id = chosen.subject;
 
--- Facts of predicates that have a prompt, as a question and its answer. `kept` tells that nothing that
--- the predicate says of the subject changed between the two times.
+-- Facts of predicates that have a prompt, as a question and its answer. `kept` tells that nothing
+-- that the predicate says of the subject changed between the two times.
 CREATE OR REPLACE TEMP TABLE edit_answer AS
 SELECT
     fact.fact_id,
@@ -119,7 +119,9 @@ QUALIFY row_number() OVER (
 ) <= 20;
 
 CREATE OR REPLACE TEMP TABLE edit_pair AS
-SELECT chosen.request_id, chosen.object_old, chosen.object_new, pool.*
+SELECT
+    chosen.request_id, chosen.target_new, chosen.object_old, chosen.object_new, chosen.unit_old,
+    chosen.unit_new, pool.*
 FROM edit_chosen AS chosen
 JOIN edit_near AS near ON near.node_id = chosen.subject
 JOIN edit_pool AS pool

@@ -8,14 +8,14 @@ neighbour AS (
     QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY width, draw) <= 3
 ),
 by_answer AS (
-    SELECT predicate, object, subject, prompt, answer, fact_id, draw FROM edit_answer AS answer
+    SELECT predicate, subject, prompt, answer, fact_id, draw FROM edit_answer
     SEMI JOIN (
-        SELECT predicate, object_old AS object FROM edit_chosen WHERE change = 'conflict'
+        SELECT predicate, target_old AS answer FROM edit_chosen WHERE change = 'conflict'
         UNION
-        SELECT predicate, object_new FROM edit_chosen
-    ) AS sought USING (predicate, object)
+        SELECT predicate, target_new FROM edit_chosen
+    ) AS sought USING (predicate, answer)
     WHERE kept
-    QUALIFY row_number() OVER (PARTITION BY predicate, object ORDER BY draw) <= 10
+    QUALIFY row_number() OVER (PARTITION BY predicate, answer ORDER BY draw) <= 10
 ),
 same_answer AS (
     SELECT
@@ -26,13 +26,13 @@ same_answer AS (
         by_answer.fact_id,
         md5(concat(wanted.request_id, by_answer.draw)) AS draw
     FROM (
-        SELECT request_id, subject, predicate, 'old_answer' AS "rule", object_old AS object
+        SELECT request_id, subject, predicate, 'old_answer' AS "rule", target_old AS answer
         FROM edit_chosen
         UNION ALL
-        SELECT request_id, subject, predicate, 'new_answer', object_new
+        SELECT request_id, subject, predicate, 'new_answer', target_new
         FROM edit_chosen
     ) AS wanted
-    JOIN by_answer USING (predicate, object)
+    JOIN by_answer USING (predicate, answer)
     WHERE by_answer.subject <> wanted.subject
     QUALIFY row_number() OVER (
         PARTITION BY wanted.request_id, wanted."rule"

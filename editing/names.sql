@@ -57,7 +57,10 @@ named AS (
                     ELSE concat('the category ', words)
                 END
             WHEN 'manufacturer' THEN
-                CASE WHEN regexp_full_match(words, '\d+') THEN 'manufacturer ' || words ELSE words END
+                CASE
+                    WHEN regexp_full_match(words, '\d+') THEN 'manufacturer ' || words
+                    ELSE words
+                END
             WHEN 'segment' THEN concat('the group ', words)
             ELSE concat('the ', worded.kind, ' ', words)
         END AS name

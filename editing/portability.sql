@@ -1,5 +1,5 @@
--- For each chosen edit the questions whose answers follow from the new fact and one other fact of the
--- warehouse (edit_portability).
+-- For each chosen edit the questions whose answers follow from the new fact and one other fact of
+-- the warehouse (edit_portability).
 CREATE OR REPLACE TEMP TABLE edit_portability AS
 WITH
 -- A functional fact of the new object: its object is the answer.
@@ -36,7 +36,7 @@ same AS (
     SELECT pair.request_id, 'same', phrase.text, pair.subject_text, 'Yes', pair.fact_id
     FROM edit_pair AS pair
     JOIN edit_phrase AS phrase ON phrase.predicate = pair.predicate AND phrase.role = 'same'
-    WHERE pair.object = pair.object_new
+    WHERE pair.answer = pair.target_new
     QUALIFY row_number() OVER (PARTITION BY pair.request_id ORDER BY pair.width, pair.draw) = 1
 ),
 -- A near subject with another number: which of the two is smaller or larger. Best one of which the
@@ -48,11 +48,10 @@ numbers AS (
         phrase.via AS pick,
         TRY_CAST(pair.object AS DOUBLE) AS other,
         TRY_CAST(pair.object_new AS DOUBLE) AS new,
-        TRY_CAST(pair.object_old AS DOUBLE) AS old
+        CASE WHEN unit_old IS NOT DISTINCT FROM unit THEN TRY_CAST(object_old AS DOUBLE) END AS old
     FROM edit_pair AS pair
     JOIN edit_phrase AS phrase ON phrase.predicate = pair.predicate AND phrase.role = 'compare'
-    JOIN edit_chosen AS chosen
-        ON chosen.request_id = pair.request_id AND chosen.unit IS NOT DISTINCT FROM pair.unit
+    WHERE unit_new IS NOT DISTINCT FROM unit
 ),
 compare AS (
     SELECT
@@ -100,7 +99,7 @@ per_unit AS (
         edit_literal(
             chosen.predicate,
             format('{:.2f}', TRY_CAST(chosen.object_new AS DOUBLE) / package.content),
-            chosen.unit
+            chosen.unit_new
         ),
         package.fact_id
     FROM edit_chosen AS chosen
@@ -125,7 +124,9 @@ SELECT
     every.request_id,
     every."rule",
     replace(
-        replace(every.template, '{subject}', chosen.subject_text), '{other}', coalesce(every.word, '')
+        replace(every.template, '{subject}', chosen.subject_text),
+        '{other}',
+        coalesce(every.word, '')
     ) AS prompt,
     every.answer,
     every.fact_id

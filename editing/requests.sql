@@ -37,7 +37,7 @@ portable AS (
     GROUP BY request_id
 )
 SELECT
-    chosen.* EXCLUDE (object_kind, unit),
+    chosen.* EXCLUDE (object_kind, unit_old, unit_new),
     prompts.prompts[1] AS prompt,
     replace(prompts.template, '{subject}', '{}') AS template,
     prompts.prompts[2:] AS rephrasings,

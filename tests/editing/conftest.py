@@ -42,10 +42,11 @@ def state(connection: duckdb.DuckDBPyConnection) -> State:
         valid_to: datetime | None = None,
         provenance: str = "stated",
         confidence: float = 1.0,
+        unit: str | None = None,
     ) -> str:
         fact_id = f"{subject}|{predicate}|{value}|{valid_from:%m%d}|{provenance}"
         kind = "node" if ":" in value else "literal"
-        unit = "USD" if predicate == "price" else None
+        unit = unit or ("USD" if predicate == "price" else None)
         connection.execute(
             "INSERT INTO facts.fact VALUES (?, ?, ?, ?, ?, ?, NULL, ?, 'shop', ?, ?, ?, 'load')",
             [

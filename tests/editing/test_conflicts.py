@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from editing import EditError, changes, write_changes
+from editing import EditError, changes, write_changes, write_requests
 
 T0 = datetime(2024, 2, 1)
 T1 = datetime(2024, 3, 1)
@@ -155,3 +155,14 @@ def test_a_functional_predicate_with_another_single_value_gives_exactly_one_conf
                 told = [row for row in found if row[1:3] == (subject, predicate)]
                 expected = ("conflict", subject, predicate, old[0], new[0])
                 assert told == ([expected] if old != new else [])
+
+
+def test_the_same_number_in_another_currency_is_a_conflict(connection, node, state):
+    tea = node("product", "tea", "Tea")
+    state(tea, "name", "Tea")
+    state(tea, "price", "4.00", valid_to=datetime(2024, 2, 15), unit="USD")
+    state(tea, "price", "4.00", datetime(2024, 2, 15), unit="EUR")
+    write_requests(connection, T0, T1)
+    assert connection.execute("SELECT target_old, target_new FROM edit.request").fetchall() == [
+        ("$4.00", "4.00 EUR")
+    ]

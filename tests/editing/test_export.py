@@ -69,11 +69,11 @@ def test_the_index_counts_and_names_the_two_times(edited, tmp_path):
     assert index["files"] == {"counterfact.json": 2, "easyedit.json": 3}
 
 
-def test_the_same_requests_give_the_same_bytes(sample_facts, tmp_path):
+def test_the_same_requests_give_the_same_bytes(edited, tmp_path):
     folders = tmp_path / "one", tmp_path / "two"
     for folder in folders:
-        write_requests(sample_facts, WEEK_50, END, limit=100)
-        export_edits(sample_facts, folder)
+        write_requests(edited, T0, T1)
+        export_edits(edited, folder)
     for name in ("counterfact.json", "easyedit.json", "edits.json"):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
 

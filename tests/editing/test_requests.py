@@ -168,14 +168,14 @@ def test_answers_that_must_stay_are_true_at_both_times(sample_facts):
     assert moved == (0,)
 
 
-def test_the_same_seed_draws_the_same_requests_and_another_seed_others(sample_facts):
+def test_the_same_seed_draws_the_same_requests_and_another_seed_others(shop):
     def drawn(seed):
-        write_requests(sample_facts, WEEK_50, END, limit=50, seed=seed)
-        return _requests(sample_facts)
+        write_requests(shop, T0, T1, limit=1, seed=seed)
+        return _requests(shop)
 
     first = drawn(1)
     assert drawn(1) == first
-    assert drawn(2) != first
+    assert any(drawn(seed) != first for seed in range(2, 10))
 
 
 def test_hostile_names_stay_text(connection, node, state):

@@ -170,10 +170,18 @@ later AS (
     WHERE valid_from <= t1::TIMESTAMP AND (valid_to IS NULL OR t1::TIMESTAMP < valid_to)
 )
 SELECT 'removed' AS change, * FROM earlier
-ANTI JOIN later USING (subject, predicate, object)
+ANTI JOIN later
+    ON later.subject = earlier.subject
+    AND later.predicate = earlier.predicate
+    AND later.object = earlier.object
+    AND later.unit IS NOT DISTINCT FROM earlier.unit
 UNION ALL BY NAME
 SELECT 'added' AS change, * FROM later
-ANTI JOIN earlier USING (subject, predicate, object);
+ANTI JOIN earlier
+    ON earlier.subject = later.subject
+    AND earlier.predicate = later.predicate
+    AND earlier.object = later.object
+    AND earlier.unit IS NOT DISTINCT FROM later.unit;
 
 CREATE VIEW facts.labelled AS
 SELECT
