@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -22,6 +23,34 @@ FOLDED = 24
 """Letters to which a column may be folded before rows are shown upright."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A macro is asked as it is called: facts.as_of(t). Its name without parameters finds it too.
+_RELATIONS = """
+    WITH relation AS (
+        SELECT
+            schema_name || '.' || table_name AS name, NULL AS parameters, 'table' AS kind, comment
+        FROM duckdb_tables()
+        UNION ALL
+        SELECT schema_name || '.' || view_name, NULL, 'view', comment
+        FROM duckdb_views() WHERE NOT internal
+        UNION ALL
+        SELECT
+            CASE WHEN schema_name = 'main' THEN '' ELSE schema_name || '.' END || function_name,
+            concat('(', array_to_string(parameters, ', '), ')'),
+            CASE function_type WHEN 'macro' THEN 'macro' ELSE 'table macro' END,
+            comment
+        FROM duckdb_functions() WHERE NOT internal
+    )
+    SELECT concat(name, parameters), kind, comment
+    FROM relation
+    WHERE $name IS NULL
+        OR $name IN (name, concat(name, parameters))
+        OR starts_with(name, $name || '.')
+    ORDER BY name
+"""
+_COLUMNS = """
+    SELECT schema_name || '.' || table_name, column_name, data_type, comment
+    FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index
+"""
 
 
 class QueryError(WarewordError):
@@ -40,14 +69,13 @@ def ask(connection: duckdb.DuckDBPyConnection, statement: str, form: str, limit:
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     try:
-        cursor = connection.execute(statement)
+        cursor = connection.execute(_only(connection.extract_statements(statement)))
         columns = [column[0] for column in cursor.description or []]
         if form == "csv":
             _print_csv(cursor, columns)
         elif form == "json":
-            rows = cursor.fetchall()
-            value = {"columns": columns, "rows": [list(row) for row in rows]}
-            sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False) + "\n")
+            rows = [[_plain(value) for value in row] for row in cursor.fetchall()]
+            _print_json({"columns": columns, "rows": rows})
         else:
             _print_table(cursor, columns, limit)
     except duckdb.Error as error:
@@ -55,34 +83,19 @@ def ask(connection: duckdb.DuckDBPyConnection, statement: str, form: str, limit:
 
 
 def describe(connection: duckdb.DuckDBPyConnection, name: str | None, as_json: bool) -> None:
-    """Prints all tables and views, or the columns of one, with their comments.
+    """Prints all tables, views and macros, or the columns or parameters of one, with their
+    comments.
 
     Raises:
         QueryError: if nothing has that name.
     """
-    relations = connection.execute(
-        """
-        SELECT schema_name || '.' || table_name AS name, 'table' AS kind, comment
-        FROM duckdb_tables()
-        UNION ALL
-        SELECT schema_name || '.' || view_name, 'view', comment
-        FROM duckdb_views() WHERE NOT internal
-        ORDER BY name
-        """
-    ).fetchall()
-    columns = connection.execute(
-        """
-        SELECT schema_name || '.' || table_name, column_name, data_type, comment
-        FROM duckdb_columns() WHERE NOT internal ORDER BY 1, column_index
-        """
-    ).fetchall()
-    chosen = [
-        row for row in relations if name is None or row[0] == name or row[0].startswith(f"{name}.")
-    ]
-    if not chosen:
+    relations = connection.execute(_RELATIONS, {"name": name}).fetchall()
+    if not relations:
         raise QueryError(
-            f"there is no schema, table or view {name}; see what there is with: wareword schema"
+            f"there is no schema, table, view or macro {name}; "
+            "see what there is with: wareword schema"
         )
+    columns = connection.execute(_COLUMNS).fetchall()
     if as_json:
         described = [
             {
@@ -95,29 +108,54 @@ def describe(connection: duckdb.DuckDBPyConnection, name: str | None, as_json: b
                     if owner == relation
                 ],
             }
-            for relation, kind, comment in chosen
+            for relation, kind, comment in relations
         ]
-        sys.stdout.write(json.dumps({"relations": described}, ensure_ascii=False) + "\n")
-    elif len(chosen) > 1:
-        _table(["name", "kind", "what it holds"], chosen)
+        _print_json({"relations": described})
+    elif len(relations) > 1:
+        _table(["name", "kind", "what it holds"], relations)
     else:
-        output.print(f"{chosen[0][0]} ({chosen[0][1]}): {chosen[0][2]}", markup=False)
-        _table(
-            ["column", "type", "what it holds"],
-            [row[1:] for row in columns if row[0] == chosen[0][0]],
-        )
+        ((relation, kind, comment),) = relations
+        output.print(f"{relation} ({kind}): {comment}", markup=False)
+        owned = [row[1:] for row in columns if row[0] == relation]
+        if owned:
+            _table(["column", "type", "what it holds"], owned)
 
 
 def show_trace(trace: "Trace", as_json: bool) -> None:
     """Prints a document sentence by sentence with the facts that each says."""
     if as_json:
-        sys.stdout.write(json.dumps(asdict(trace), default=str, ensure_ascii=False) + "\n")
+        _print_json(asdict(trace))
         return
     output.print(f"{trace.document_id} ({trace.kind}): {trace.title}\n", markup=False)
     for sentence in trace.sentences:
         output.print(sentence.sentence, markup=False, style="bold")
         for fact in sentence.facts:
             output.print(f"    {_fact(fact)}", markup=False, soft_wrap=True)
+
+
+def _only(statements: list[duckdb.Statement]) -> duckdb.Statement:
+    """The one statement: of several, DuckDB would show the last alone."""
+    if len(statements) != 1:
+        raise QueryError(
+            f"{len(statements)} statements; give one, such as: "
+            'wareword sql "FROM catalog.product_wide LIMIT 5"'
+        )
+    return statements[0]
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it, which knows no infinity and nothing that is no number."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value
 
 
 def _fact(fact: dict[str, Any]) -> str:

@@ -138,6 +138,12 @@ def test_sql_answers_as_table_csv_and_json(loaded):
     }
 
 
+def test_numbers_that_json_lacks_are_words_in_json(loaded):
+    printed = call("sql", "SELECT 'nan'::DOUBLE, [{'x': '-inf'::DOUBLE}]", "--json").stdout
+    answer = json.loads(printed, parse_constant=pytest.fail)
+    assert answer["rows"] == [["nan", [{"x": "-inf"}]]]
+
+
 def test_rows_wider_than_the_terminal_stand_upright(loaded):
     shown = call("sql", "FROM catalog.product_wide ORDER BY key").stdout
     assert "row 1\n" in shown and "name" in shown
@@ -154,11 +160,15 @@ def test_rows_wider_than_the_terminal_stand_upright(loaded):
         "SET enable_external_access = true",
         "INSTALL httpfs",
         "not sql",
+        "",
+        "/* nothing */",
+        "SELECT 1; SELECT 2",
     ],
 )
 def test_sql_reads_the_warehouse_and_nothing_else(loaded, statement):
     result = call("sql", statement)
     assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ") and "Traceback" not in result.stderr
     assert not Path("out.csv").exists()
 
 
@@ -168,6 +178,15 @@ def test_schema_tells_what_columns_mean(loaded):
     assert {"facts.fact", "catalog.product", "ops.reject"} <= {
         relation["name"] for relation in relations
     }
+
+
+@pytest.mark.parametrize("name", ["facts.changes", "facts.changes(t0, t1)"])
+def test_schema_tells_what_macros_mean(loaded, name):
+    assert "only one of two times" in call("schema", name).stdout
+    relations = json.loads(call("schema", "--json").stdout)["relations"]
+    macros = {row["name"]: row for row in relations if "macro" in row["kind"]}
+    assert {"facts.as_of(t)", "facts.changes(t0, t1)", "gtin_valid(code)"} <= set(macros)
+    assert all(row["comment"] for row in relations)
 
 
 def test_doctor_names_what_it_checked(home):

@@ -15,3 +15,8 @@ AND list_sum(
             * CASE WHEN (length(code) - i) % 2 = 1 THEN 3 ELSE 1 END
     )
 ) % 10 = 0;
+
+COMMENT ON MACRO node_id IS
+    'Identifier of a node: its kind, and a hash of kind, source and key';
+COMMENT ON MACRO gtin_valid IS
+    'Whether a code has the length and the check digit of a GTIN (GTIN-8, 12, 13 or 14)';

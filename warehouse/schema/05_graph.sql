@@ -12,7 +12,8 @@ CREATE TABLE graph.prediction (
     confidence DOUBLE NOT NULL,
     as_of TIMESTAMP NOT NULL
 );
-COMMENT ON TABLE graph.prediction IS 'Best answers of a model for each subject asked about, with calibrated confidence';
+COMMENT ON TABLE graph.prediction IS
+    'Best answers of a model for each subject asked about, with calibrated confidence';
 COMMENT ON COLUMN graph.prediction.task IS 'Prediction task, such as category or next_purchase';
 COMMENT ON COLUMN graph.prediction.model IS 'Model that predicts';
 COMMENT ON COLUMN graph.prediction.subject IS 'Node asked about';
@@ -33,11 +34,13 @@ CREATE TABLE graph.metric (
     definition VARCHAR NOT NULL,
     cases BIGINT NOT NULL
 );
-COMMENT ON TABLE graph.metric IS 'How models and baselines did; every ranking is over all candidates, none sampled';
+COMMENT ON TABLE graph.metric IS
+    'How models and baselines did; every ranking is over all candidates, none sampled';
 COMMENT ON COLUMN graph.metric.task IS 'Prediction task';
 COMMENT ON COLUMN graph.metric.model IS 'Model or baseline';
 COMMENT ON COLUMN graph.metric.split IS 'validation or test';
-COMMENT ON COLUMN graph.metric.scope IS 'all, or new: only what the household had not bought before';
+COMMENT ON COLUMN graph.metric.scope IS
+    'all, or new: only what the household had not bought before';
 COMMENT ON COLUMN graph.metric.metric IS 'Name with its cut-off, such as NDCG@10';
 COMMENT ON COLUMN graph.metric.value IS 'Value';
 COMMENT ON COLUMN graph.metric.definition IS 'How the value is computed';
@@ -66,7 +69,8 @@ CREATE TABLE graph.calibration (
     accuracy DOUBLE NOT NULL,
     cases BIGINT NOT NULL
 );
-COMMENT ON TABLE graph.calibration IS 'Reliability on the test split: stated confidence against how often it was right, by bin';
+COMMENT ON TABLE graph.calibration IS
+    'Reliability on the test split: stated confidence against how often it was right, by bin';
 COMMENT ON COLUMN graph.calibration.task IS 'Prediction task';
 COMMENT ON COLUMN graph.calibration.model IS 'Model';
 COMMENT ON COLUMN graph.calibration.state IS 'before or after calibration';
@@ -80,7 +84,8 @@ CREATE TABLE graph.node_type (
     nodes BIGINT NOT NULL
 );
 COMMENT ON TABLE graph.node_type IS 'How many nodes of each type the graph has';
-COMMENT ON COLUMN graph.node_type."type" IS 'product, customer, category, brand, manufacturer or value';
+COMMENT ON COLUMN graph.node_type."type" IS
+    'product, customer, category, brand, manufacturer or value';
 COMMENT ON COLUMN graph.node_type.nodes IS 'Nodes';
 
 CREATE TABLE graph.edge_type (
@@ -91,7 +96,9 @@ CREATE TABLE graph.edge_type (
     first TIMESTAMP NOT NULL,
     last TIMESTAMP NOT NULL
 );
-COMMENT ON TABLE graph.edge_type IS 'How many edges of each type the graph has; each relation has a reverse too, not counted here';
+COMMENT ON TABLE graph.edge_type IS
+    'How many edges of each type the graph has; each relation has a reverse too, not counted '
+    'here';
 COMMENT ON COLUMN graph.edge_type.source IS 'Type of the node that an edge leaves';
 COMMENT ON COLUMN graph.edge_type.relation IS 'Predicate of the fact, or type of the event';
 COMMENT ON COLUMN graph.edge_type.target IS 'Type of the node that an edge enters';

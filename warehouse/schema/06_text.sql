@@ -19,7 +19,8 @@ COMMENT ON COLUMN text.document.subject IS 'Node that the document is about';
 COMMENT ON COLUMN text.document.title IS 'What the document is about, in words';
 COMMENT ON COLUMN text.document.text IS 'The document';
 COMMENT ON COLUMN text.document.tokens IS 'Tokens, by the tokenizer that the datasheet names';
-COMMENT ON COLUMN text.document.duplicate_of IS 'The document that is kept in place of this one, if it says nearly the same';
+COMMENT ON COLUMN text.document.duplicate_of IS
+    'The document that is kept in place of this one, if it says nearly the same';
 
 CREATE TABLE text.statement (
     document_id VARCHAR NOT NULL,

@@ -1,4 +1,5 @@
--- SQL for people: wide rows with names, made of the canonical tables and of the facts. Nothing here is stored.
+-- SQL for people: wide rows with names, made of the canonical tables and of the facts. Nothing
+-- here is stored.
 CREATE VIEW catalog.product_wide AS
 WITH
 sold AS (
@@ -36,7 +37,9 @@ believed AS (
     FROM (
         SELECT * FROM facts.current
         WHERE provenance = 'predicted' AND predicate IN ('brand', 'category', 'productType', 'size')
-        QUALIFY row_number() OVER (PARTITION BY subject, predicate ORDER BY confidence DESC, fact_id) = 1
+        QUALIFY row_number() OVER (
+            PARTITION BY subject, predicate ORDER BY confidence DESC, fact_id
+        ) = 1
     ) AS f
     LEFT JOIN facts.node AS n ON n.node_id = CASE f.object_kind WHEN 'node' THEN f.object END
     GROUP BY f.subject
@@ -73,7 +76,9 @@ FROM catalog.product AS p
 LEFT JOIN sold USING (product_id)
 LEFT JOIN said USING (product_id)
 LEFT JOIN believed USING (product_id);
-COMMENT ON VIEW catalog.product_wide IS 'One row a product: what its source states, what holds now, how it sold, and what a model believes where the source says nothing';
+COMMENT ON VIEW catalog.product_wide IS
+    'One row a product: what its source states, what holds now, how it sold, and what a model '
+    'believes where the source says nothing';
 COMMENT ON COLUMN catalog.product_wide.product_id IS 'Product (catalog.product)';
 COMMENT ON COLUMN catalog.product_wide.source IS 'Data source that states the product';
 COMMENT ON COLUMN catalog.product_wide.key IS 'The identifier that the source itself uses';
@@ -86,21 +91,33 @@ COMMENT ON COLUMN catalog.product_wide.category IS 'Category as stated';
 COMMENT ON COLUMN catalog.product_wide.product_type IS 'Finest category as stated';
 COMMENT ON COLUMN catalog.product_wide.size IS 'Package size as stated';
 COMMENT ON COLUMN catalog.product_wide.color IS 'Colour as stated';
-COMMENT ON COLUMN catalog.product_wide.price IS 'Shelf price that holds now, or that of the catalog where none was seen';
-COMMENT ON COLUMN catalog.product_wide.display IS 'Where stores display the product now; null where they do not';
-COMMENT ON COLUMN catalog.product_wide.mailer IS 'Where the mailer shows the product now; null where it does not';
+COMMENT ON COLUMN catalog.product_wide.price IS
+    'Shelf price that holds now, or that of the catalog where none was seen';
+COMMENT ON COLUMN catalog.product_wide.display IS
+    'Where stores display the product now; null where they do not';
+COMMENT ON COLUMN catalog.product_wide.mailer IS
+    'Where the mailer shows the product now; null where it does not';
 COMMENT ON COLUMN catalog.product_wide.times_sold IS 'Purchase lines';
 COMMENT ON COLUMN catalog.product_wide.households IS 'Customers who bought it';
-COMMENT ON COLUMN catalog.product_wide.revenue IS 'What the shop received for it, in currency units';
+COMMENT ON COLUMN catalog.product_wide.revenue IS
+    'What the shop received for it, in currency units';
 COMMENT ON COLUMN catalog.product_wide.last_sold IS 'Time of the last purchase';
-COMMENT ON COLUMN catalog.product_wide.predicted_brand IS 'Brand that a model gives where none is stated';
-COMMENT ON COLUMN catalog.product_wide.predicted_brand_confidence IS 'Calibrated probability of the predicted brand';
-COMMENT ON COLUMN catalog.product_wide.predicted_category IS 'Category that a model gives where none is stated';
-COMMENT ON COLUMN catalog.product_wide.predicted_category_confidence IS 'Calibrated probability of the predicted category';
-COMMENT ON COLUMN catalog.product_wide.predicted_type IS 'Finest category that a model gives where none is stated';
-COMMENT ON COLUMN catalog.product_wide.predicted_type_confidence IS 'Calibrated probability of the predicted type';
-COMMENT ON COLUMN catalog.product_wide.predicted_size IS 'Package size that a model gives where none is stated';
-COMMENT ON COLUMN catalog.product_wide.predicted_size_confidence IS 'Calibrated probability of the predicted size';
+COMMENT ON COLUMN catalog.product_wide.predicted_brand IS
+    'Brand that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_brand_confidence IS
+    'Calibrated probability of the predicted brand';
+COMMENT ON COLUMN catalog.product_wide.predicted_category IS
+    'Category that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_category_confidence IS
+    'Calibrated probability of the predicted category';
+COMMENT ON COLUMN catalog.product_wide.predicted_type IS
+    'Finest category that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_type_confidence IS
+    'Calibrated probability of the predicted type';
+COMMENT ON COLUMN catalog.product_wide.predicted_size IS
+    'Package size that a model gives where none is stated';
+COMMENT ON COLUMN catalog.product_wide.predicted_size_confidence IS
+    'Calibrated probability of the predicted size';
 
 CREATE VIEW behaviour.basket AS
 SELECT
@@ -139,7 +156,8 @@ SELECT
 FROM behaviour.event
 WHERE event_type = 'purchase'
 GROUP BY product_id, week_start;
-COMMENT ON VIEW behaviour.weekly_sales IS 'Sales by product and week (Monday to Sunday); weeks without a sale have no row';
+COMMENT ON VIEW behaviour.weekly_sales IS
+    'Sales by product and week (Monday to Sunday); weeks without a sale have no row';
 COMMENT ON COLUMN behaviour.weekly_sales.product_id IS 'Product';
 COMMENT ON COLUMN behaviour.weekly_sales.week_start IS 'Monday of the week';
 COMMENT ON COLUMN behaviour.weekly_sales.quantity IS 'Units';
@@ -148,7 +166,8 @@ COMMENT ON COLUMN behaviour.weekly_sales.list_value IS 'The same at shelf price,
 COMMENT ON COLUMN behaviour.weekly_sales.baskets IS 'Baskets with the product';
 COMMENT ON COLUMN behaviour.weekly_sales.households IS 'Customers who bought it';
 
--- A product counts once a basket. Ask with a product_id: then one pass over the events answers. All pairs of a large shop are many.
+-- A product counts once a basket. Ask with a product_id: then one pass over the events answers.
+-- All pairs of a large shop are many.
 CREATE VIEW behaviour.co_purchase AS
 WITH
 line AS NOT MATERIALIZED (
@@ -160,7 +179,9 @@ pair AS NOT MATERIALIZED (
     SELECT bought.source, bought.product_id, other.product_id AS other_id, count(*) AS baskets
     FROM line AS bought
     JOIN line AS other
-        ON other.source = bought.source AND other.basket = bought.basket AND other.product_id <> bought.product_id
+        ON other.source = bought.source
+        AND other.basket = bought.basket
+        AND other.product_id <> bought.product_id
     GROUP BY ALL
 ),
 product AS NOT MATERIALIZED (
@@ -182,12 +203,16 @@ FROM pair
 JOIN product AS bought ON bought.source = pair.source AND bought.product_id = pair.product_id
 JOIN product AS other ON other.source = pair.source AND other.product_id = pair.other_id
 JOIN shop ON shop.source = pair.source;
-COMMENT ON VIEW behaviour.co_purchase IS 'Pairs of products of the same basket, in both directions; ask with WHERE product_id = ..., or use behaviour.bought_with(key)';
+COMMENT ON VIEW behaviour.co_purchase IS
+    'Pairs of products of the same basket, in both directions; ask with WHERE product_id = '
+    '..., or use behaviour.bought_with(key)';
 COMMENT ON COLUMN behaviour.co_purchase.product_id IS 'Product';
 COMMENT ON COLUMN behaviour.co_purchase.other_id IS 'Another product of the same basket';
 COMMENT ON COLUMN behaviour.co_purchase.baskets IS 'Baskets with both';
-COMMENT ON COLUMN behaviour.co_purchase.confidence IS 'Share of the baskets with the product that have the other too';
-COMMENT ON COLUMN behaviour.co_purchase.lift IS 'How many times likelier the other is in a basket with the product than in any basket';
+COMMENT ON COLUMN behaviour.co_purchase.confidence IS
+    'Share of the baskets with the product that have the other too';
+COMMENT ON COLUMN behaviour.co_purchase.lift IS
+    'How many times likelier the other is in a basket with the product than in any basket';
 
 CREATE MACRO behaviour.bought_with(product) AS TABLE
 WITH
@@ -208,7 +233,9 @@ together AS (
     GROUP BY product_id
 ),
 alone AS (
-    SELECT product_id, count(*) AS baskets FROM line SEMI JOIN together USING (product_id) GROUP BY product_id
+    SELECT product_id, count(*) AS baskets
+    FROM line SEMI JOIN together USING (product_id)
+    GROUP BY product_id
 ),
 shop AS (
     SELECT count(*) AS baskets FROM (SELECT DISTINCT source, basket FROM line)
@@ -227,7 +254,9 @@ JOIN alone USING (product_id)
 JOIN catalog.product AS p USING (product_id)
 CROSS JOIN shop
 ORDER BY together.baskets DESC, lift DESC, p.product_id;
-COMMENT ON MACRO TABLE behaviour.bought_with IS 'What is bought in the same baskets as a product (its key or product_id), the most frequent first; measures as in behaviour.co_purchase';
+COMMENT ON MACRO TABLE behaviour.bought_with IS
+    'What is bought in the same baskets as a product (its key or product_id), the most '
+    'frequent first; measures as in behaviour.co_purchase';
 
 CREATE VIEW facts.history AS
 SELECT
@@ -253,14 +282,16 @@ LEFT JOIN facts.fact AS before
     AND before.valid_to = f.valid_from AND before.valid_from < before.valid_to
 LEFT JOIN facts.node AS b ON b.node_id = CASE before.object_kind WHEN 'node' THEN before.object END
 WHERE f.valid_to IS NULL OR f.valid_from < f.valid_to;
-COMMENT ON VIEW facts.history IS 'Values of functional predicates over time, each with the one that it replaced';
+COMMENT ON VIEW facts.history IS
+    'Values of functional predicates over time, each with the one that it replaced';
 COMMENT ON COLUMN facts.history.node_id IS 'Node that the statement is about';
 COMMENT ON COLUMN facts.history.kind IS 'Kind of the node';
 COMMENT ON COLUMN facts.history.key IS 'The identifier that the source itself uses for the node';
 COMMENT ON COLUMN facts.history.label IS 'Name of the node';
 COMMENT ON COLUMN facts.history.predicate IS 'What is said';
 COMMENT ON COLUMN facts.history.value IS 'Value, a name in the place of an identifier';
-COMMENT ON COLUMN facts.history.previous IS 'Value of the same source that held until then; null where none did';
+COMMENT ON COLUMN facts.history.previous IS
+    'Value of the same source that held until then; null where none did';
 COMMENT ON COLUMN facts.history.unit IS 'Unit of a literal';
 COMMENT ON COLUMN facts.history.provenance IS 'stated, resolved, predicted or written';
 COMMENT ON COLUMN facts.history.source IS 'Data source or model';
@@ -284,7 +315,8 @@ COMMENT ON COLUMN facts.current.valid_to IS 'Always null: it still holds';
 COMMENT ON COLUMN facts.current.load_id IS 'Load, or run of a model, that said it';
 COMMENT ON COLUMN facts.labelled.fact_id IS 'Identifier of the fact';
 COMMENT ON COLUMN facts.labelled.subject_kind IS 'Kind of the node that the statement is about';
-COMMENT ON COLUMN facts.labelled.subject_key IS 'The identifier that the source itself uses for that node';
+COMMENT ON COLUMN facts.labelled.subject_key IS
+    'The identifier that the source itself uses for that node';
 COMMENT ON COLUMN facts.labelled.subject IS 'Name of that node';
 COMMENT ON COLUMN facts.labelled.predicate IS 'What is said (facts.predicate)';
 COMMENT ON COLUMN facts.labelled.object IS 'Name of the object node, or the literal';
@@ -293,6 +325,8 @@ COMMENT ON COLUMN facts.labelled.provenance IS 'stated, resolved, predicted or w
 COMMENT ON COLUMN facts.labelled.source IS 'Data source or model';
 COMMENT ON COLUMN facts.labelled.confidence IS 'Probability that the statement is right';
 COMMENT ON COLUMN facts.labelled.valid_from IS 'From when it holds (UTC)';
-COMMENT ON COLUMN facts.labelled.valid_to IS 'Until when it held, not included; null while it holds';
+COMMENT ON COLUMN facts.labelled.valid_to IS
+    'Until when it held, not included; null while it holds';
 COMMENT ON MACRO TABLE facts.as_of IS 'Facts that hold at a time';
-COMMENT ON MACRO TABLE facts.changes IS 'Facts that hold at only one of two times: removed, or added';
+COMMENT ON MACRO TABLE facts.changes IS
+    'Facts that hold at only one of two times: removed, or added';
