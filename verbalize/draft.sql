@@ -9,4 +9,6 @@ CREATE OR REPLACE TEMP TABLE draft (
     fact_ids VARCHAR[]
 );
 
-CREATE OR REPLACE TEMP TABLE titled (kind VARCHAR, document_id VARCHAR, subject VARCHAR, title VARCHAR);
+CREATE OR REPLACE TEMP TABLE titled (
+    kind VARCHAR, document_id VARCHAR, subject VARCHAR, title VARCHAR
+);

@@ -15,18 +15,16 @@ LIST_SEPARATOR = "; "
 _VOWEL_SOUND = re.compile(
     r"[aeio]|8|11(?!\d)|18(?!\d)|u(?!ni([^nm]|$)|s[aeiu]|ti|to|r[aeio]|k|b)|hour|hon[eo]|heir", re.I
 )
-_ACRONYM = re.compile(r"[FHLMNRSX](?=[A-Z0-9&]|$|-|\.)")
+_CONSONANT_SOUND = re.compile(r"(?i:one\b|once\b|eu|ewe)|U[A-Z]")
+# Spelled out letter by letter: an N, an LCD, but a SOFT.
+_ACRONYM = re.compile(r"(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?![A-Za-z])")
 
 
 def article(words: str) -> str:
     """The words with "a" or "an" before them, by sound: an hour, a unit, an 8 oz, an LCD."""
     sound = words.lstrip("“\"'(")
-    vowel = _ACRONYM.match(sound) or (
-        _VOWEL_SOUND.match(sound) and not re.match(r"one\b|once\b|eu|[A-Z]{2,}U", sound, re.I)
-    )
-    if re.match(r"U[A-Z]", sound):
-        vowel = None
-    return f"{'an' if vowel else 'a'} {words}"
+    vowel = _VOWEL_SOUND.match(sound) and not _CONSONANT_SOUND.match(sound)
+    return f"{'an' if vowel or _ACRONYM.match(sound) else 'a'} {words}"
 
 
 def noun(count: str, one: str, many: str) -> str:

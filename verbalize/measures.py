@@ -10,7 +10,7 @@ from collections.abc import Callable
 from verbalize.tables import table
 
 _COUNT = r"(\d{1,5})"
-_NUMBER = r"(\d{1,5}[ -][1-7]/[2-8]|1/2|1/4|3/4|\d{0,5}\.\d+|\d{1,5})"
+_NUMBER = r"(\d{1,5}[ -][1-9]\d?/(?:2|3|4|8|16)|1/2|1/4|3/4|\d{0,5}\.\d+|\d{1,5})"
 _UNIT = r"([A-Z]+(?: [A-Z]+)?)"
 _MEASURE = rf"{_NUMBER}[ -]?{_UNIT}"
 _SYMBOLS = {"oz", "fl oz", "lb", "ml", "L", "g", "kg", "mg", "cm", "mm", "sq ft"}

@@ -1,37 +1,51 @@
--- What things are called in documents: one row a slot and object, in the temporary table naming (slot, object, words, fact_ids).
--- fact_ids are the facts that the words themselves tell, such as size and type in "the 50 oz apple sauce (item 26190)".
+-- What things are called in documents: naming (name_id, slot, object, words, fact_ids) has a row a
+-- slot and object, and reading, its other direction, a row a slot and words. fact_ids are the facts
+-- that the words themselves tell, such as size and type in "the 50 oz apple sauce (item 26190)".
 --
--- Within a slot no two objects have the same words, so that reading back is exact. The rule: of those that would be called alike, the
--- one whose words are nearest to what the source wrote keeps them (the same, then shorter, then the first); any other one is called what
--- its source wrote, in quotation marks, and where that is taken too, "(variant ...)" with a hash of its object follows.
+-- Within a slot no two meanings have the same words, so that reading back is exact. Literals for
+-- which tables and rules give the same words, such as the sizes .5 OZ and 0.5 OZ, are one meaning,
+-- any other object is one of its own. Of meanings that would be called alike, the one whose words
+-- are nearest to what the source wrote keeps them (the same, then shorter, then the first); any
+-- other one takes its alternative, and where that is taken too, "(variant ...)" with a hash of its
+-- object follows.
 --
--- Input: asked (slot, object, unit), said (words made in Python: slot, value, words), label_words (label, words).
+-- Input: asked (slot, base, object, kind), said (slot, value, words), label_words (kind, label,
+-- words).
 CREATE OR REPLACE TEMP MACRO quoted_words(words) AS '“' || words || '”';
 
--- Words can stand without quotation marks if nothing in them could be taken for the sentence around them; the macro separates(slot, words)
--- tells whether they have what follows the slot in a phrasing.
+-- Words can stand without quotation marks if nothing in them could be taken for the sentence around
+-- them; the macro separates(slot, words) tells whether they have what follows the slot in a
+-- phrasing.
 CREATE OR REPLACE TEMP MACRO stands_alone(slot, words) AS
-length(words) <= 120 AND NOT regexp_matches(words, '[.!?]( |$)|[“”"]| as well as |^[^\pL\pN$(]') AND NOT separates(slot, words);
+length(words) <= 120
+AND NOT regexp_matches(words, '[.!?]( |$)|[“”"]| as well as |^[^\pL\pN$(]')
+AND NOT separates(slot, words);
 
-CREATE OR REPLACE TEMP MACRO settled(slot, words) AS CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
+CREATE OR REPLACE TEMP MACRO settled(slot, words) AS
+CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
 
 CREATE OR REPLACE TEMP TABLE literal_name AS
 SELECT
     asked.slot,
     asked.object,
+    coalesce(said.words, asked.object) AS meaning,
     harmless(asked.object) AS raw,
     CASE
         WHEN said.words IS NOT NULL THEN settled(asked.slot, said.words)
-        WHEN asked.base = 'description' OR asked.base = 'size' AND asked.object = upper(asked.object) THEN
-            quoted_words(harmless(asked.object))
-        ELSE settled(asked.slot, harmless(asked.object))
+        WHEN asked.base = 'description' THEN quoted_words(raw)
+        WHEN asked.base = 'size' AND asked.object = upper(asked.object) THEN quoted_words(raw)
+        ELSE settled(asked.slot, raw)
     END AS words
 FROM asked
 LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
 WHERE asked.kind = 'literal';
 
 CREATE OR REPLACE TEMP TABLE thing AS
-SELECT node.node_id, node.kind, node.key, harmless(node.label) AS raw, coalesce(label_words.words, harmless(node.label)) AS words
+SELECT
+    node.node_id,
+    node.kind,
+    harmless(node.label) AS raw,
+    coalesce(label_words.words, raw) AS words
 FROM facts.node AS node
 LEFT JOIN label_words ON label_words.kind = node.kind AND label_words.label = node.label
 WHERE node.kind IN ('category', 'brand', 'manufacturer', 'segment');
@@ -62,7 +76,7 @@ worded AS (
     SELECT
         product.* EXCLUDE (size, name, product_type),
         settled('product', harmless(product.sku)) AS sku_words,
-        CASE WHEN product.name IS NOT NULL THEN settled('product', harmless(product.name)) END AS name,
+        settled('product', harmless(product.name)) AS name,
         settled('product', thing.words) AS product_type,
         CASE WHEN stands_alone('product', said.words) THEN said.words END AS size
     FROM product
@@ -75,7 +89,8 @@ SELECT
         WHEN name IS NOT NULL AND sku IS NOT NULL THEN concat(name, ' (item ', sku_words, ')')
         WHEN name IS NOT NULL THEN name
         WHEN sku IS NULL THEN concat('item ', settled('product', harmless(node.key)))
-        WHEN product_type IS NOT NULL AND size IS NOT NULL THEN concat('the ', size, ' ', product_type, ' (item ', sku_words, ')')
+        WHEN product_type IS NOT NULL AND size IS NOT NULL THEN
+            concat('the ', size, ' ', product_type, ' (item ', sku_words, ')')
         WHEN product_type IS NOT NULL THEN concat('the ', product_type, ' (item ', sku_words, ')')
         ELSE concat('item ', sku_words)
     END AS words,
@@ -93,58 +108,97 @@ FROM facts.node AS node
 LEFT JOIN worded ON worded.subject = node.node_id
 WHERE node.kind = 'product' AND node.node_id IN (SELECT object FROM asked WHERE kind = 'product');
 
-CREATE OR REPLACE TEMP TABLE naming AS
+CREATE OR REPLACE TEMP TABLE thing_name AS
+SELECT
+    asked.slot,
+    asked.object,
+    thing.raw,
+    settled(asked.slot, thing.words) AS bare,
+    CASE
+        WHEN asked.kind = 'bare' OR thing.kind NOT IN ('category', 'manufacturer') THEN ''
+        WHEN thing.kind = 'manufacturer'
+            THEN if(regexp_full_match(thing.raw, '\d+'), 'manufacturer ', '')
+        WHEN level_of.level = 'department' THEN 'the '
+        WHEN level_of.level = 'type' THEN 'the product type '
+        ELSE 'the category '
+    END AS opening,
+    if(opening = 'the ', ' department', '') AS ending,
+    asked.kind = 'bare' AND level_of.level IS NOT NULL AS can_tell_level,
+    CASE level_of.level WHEN 'type' THEN 'product type' ELSE level_of.level END AS level,
+    if(level_of.fact_id IS NULL, [], [level_of.fact_id]) AS level_fact,
+    thing.kind
+FROM asked
+JOIN thing ON thing.node_id = asked.object
+LEFT JOIN level_of ON level_of.subject = asked.object
+WHERE asked.kind IN ('bare', 'node');
+
+CREATE OR REPLACE TEMP TABLE reading AS
 WITH
 candidate AS (
-    SELECT slot, object, raw, words, []::VARCHAR[] AS fact_ids FROM literal_name
+    SELECT
+        slot, object, meaning, raw, words, quoted_words(raw) AS alternative,
+        []::VARCHAR[] AS fact_ids, []::VARCHAR[] AS alternative_fact_ids
+    FROM literal_name
     UNION ALL
-    SELECT asked.slot, asked.object, name.words, name.words, name.fact_ids
+    SELECT
+        asked.slot, asked.object, asked.object, name.words, name.words, name.words,
+        name.fact_ids, name.fact_ids
     FROM asked JOIN product_name AS name ON name.node_id = asked.object
     WHERE asked.kind = 'product'
     UNION ALL
     SELECT
-        asked.slot,
-        asked.object,
-        thing.raw,
+        slot,
+        object,
+        object,
+        raw,
+        concat(opening, bare, ending),
         CASE
-            WHEN asked.kind = 'bare' OR thing.kind NOT IN ('category', 'manufacturer') THEN settled(asked.slot, thing.words)
-            WHEN thing.kind = 'manufacturer' THEN
-                CASE WHEN regexp_full_match(thing.raw, '\d+') THEN 'manufacturer ' || thing.raw ELSE settled(asked.slot, thing.words) END
-            WHEN level_of.level = 'department' THEN concat('the ', settled(asked.slot, thing.words), ' department')
-            WHEN level_of.level = 'type' THEN concat('the product type ', settled(asked.slot, thing.words))
-            ELSE concat('the category ', settled(asked.slot, thing.words))
+            WHEN can_tell_level THEN concat(bare, ' (', level, ')')
+            WHEN kind = 'manufacturer' AND opening = '' THEN concat('the maker ', bare)
+            ELSE concat(opening, quoted_words(raw), ending)
         END,
-        CASE
-            WHEN asked.kind <> 'bare' AND thing.kind = 'category' AND level_of.fact_id IS NOT NULL THEN [level_of.fact_id]
-            ELSE []
-        END
-    FROM asked JOIN thing ON thing.node_id = asked.object
-    LEFT JOIN level_of ON level_of.subject = asked.object
-    WHERE asked.kind IN ('bare', 'node')
+        if(kind = 'category' AND NOT can_tell_level, level_fact, []),
+        level_fact
+    FROM thing_name
+),
+meant AS (
+    SELECT
+        * EXCLUDE (object, raw),
+        arg_min(object, (length(raw), raw, object)) AS object,
+        arg_min(raw, (length(raw), raw, object)) AS raw,
+        list(object) AS objects
+    FROM candidate
+    GROUP BY slot, meaning, words, alternative, fact_ids, alternative_fact_ids
 ),
 first_choice AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY slot, lower(words) ORDER BY lower(words) <> lower(raw), length(raw), raw, object
-        ) AS choice
-    FROM candidate
+            PARTITION BY slot, lower(words)
+            ORDER BY lower(words) <> lower(raw), length(raw), raw, object
+        ) = 1 AS first
+    FROM meant
 ),
 second_choice AS (
     SELECT
-        * EXCLUDE (choice),
-        CASE WHEN choice = 1 THEN words WHEN starts_with(slot, 'it') OR contains(words, '(item ') THEN words ELSE quoted_words(raw) END
-            AS second,
-        choice = 1 AS first
+        slot,
+        object,
+        objects,
+        first,
+        if(first, words, alternative) AS words,
+        if(first, fact_ids, alternative_fact_ids) AS fact_ids
     FROM first_choice
+),
+named AS (
+    SELECT
+        * EXCLUDE (words, first),
+        row_number() OVER (
+            PARTITION BY slot, lower(words) ORDER BY NOT first, object
+        ) AS choice,
+        if(choice = 1, words, concat(words, ' (variant ', left(md5(object), 16), ')')) AS words
+    FROM second_choice
 )
-SELECT
-    row_number() OVER ()::INTEGER AS name_id,
-    slot,
-    object,
-    CASE
-        WHEN first OR row_number() OVER (PARTITION BY slot, lower(second) ORDER BY NOT first, object) = 1 THEN second
-        ELSE concat(second, ' (variant ', left(md5(object), 16), ')')
-    END AS words,
-    fact_ids
-FROM second_choice;
+SELECT row_number() OVER ()::INTEGER AS name_id, slot, object, objects, words, fact_ids FROM named;
+
+CREATE OR REPLACE TEMP TABLE naming AS
+SELECT name_id, slot, unnest(objects) AS object, words, fact_ids FROM reading;

@@ -29,7 +29,8 @@ SEGMENT_MINIMUM = 20
 _HERE = Path(__file__).parent
 _TEMPORARY = (
     "known", "document_fact", "told", "asked", "said", "label_words", "literal_name", "thing",
-    "level_of", "product_name", "naming", "part_row", "draft", "titled", "chosen",
+    "level_of", "product_name", "thing_name", "reading", "naming", "part_row", "draft", "titled",
+    "chosen",
 )  # fmt: skip
 
 

@@ -1,10 +1,14 @@
--- Slots of all documents in one form, in the temporary table told (kind, subject, part, slot, rank, fact_id, object, object_kind).
--- Input: document_fact, what the queries of `documents/` give. A part is what one sentence or a group of them is made of: part 0 has facts
--- that sentences can combine, any other part one fact with its time or share.
+-- Slots of all documents in one form, in the temporary table told (kind, subject, part, slot, rank,
+-- fact_id, object, object_kind). Input: document_fact, what the queries of `documents/` give. A
+-- part is what one sentence or a group of them is made of: part 0 has facts that sentences can
+-- combine, any other part one fact with its time or share.
 CREATE OR REPLACE TEMP MACRO at_midnight(t) AS t = date_trunc('day', t);
 
 CREATE OR REPLACE TEMP MACRO since_object(valid_from) AS
-CASE WHEN at_midnight(valid_from) THEN strftime(valid_from, '%Y-%m-%d') ELSE strftime(valid_from, '%Y-%m-%d %H:%M:%S.%f') END;
+CASE
+    WHEN at_midnight(valid_from) THEN strftime(valid_from, '%Y-%m-%d')
+    ELSE strftime(valid_from, '%Y-%m-%d %H:%M:%S.%f')
+END;
 
 -- The last day that is included; for an end within a day the very time.
 CREATE OR REPLACE TEMP MACRO through_object(valid_to) AS
@@ -14,7 +18,10 @@ CASE
 END;
 
 CREATE OR REPLACE TEMP MACRO is_week(valid_from, valid_to) AS
-coalesce(at_midnight(valid_from) AND valid_to = valid_from + INTERVAL 7 DAY AND isodow(valid_from) = 1, false);
+coalesce(
+    at_midnight(valid_from) AND valid_to = valid_from + INTERVAL 7 DAY AND isodow(valid_from) = 1,
+    false
+);
 
 CREATE OR REPLACE TEMP MACRO share_object(share) AS
 CASE WHEN share < 0.0995 THEN format('{:.1f}', share * 100) ELSE format('{:.0f}', share * 100) END;
@@ -47,7 +54,9 @@ SELECT
     CASE
         WHEN thing.object_kind = 'literal' THEN 'literal'
         WHEN node.kind = 'product' THEN 'product'
-        WHEN thing.base IN ('productType', 'narrower', 'brandCategory', 'offersCategory', 'prefers') THEN 'bare'
+        WHEN thing.base IN (
+            'productType', 'narrower', 'brandCategory', 'offersCategory', 'prefers'
+        ) THEN 'bare'
         ELSE 'node'
     END AS kind
 FROM thing LEFT JOIN facts.node AS node ON node.node_id = thing.object;

@@ -1,8 +1,10 @@
--- The newest six prices, three displays and three mailers of a product, each list from the earliest on.
+-- The newest six prices, three displays and three mailers of a product, earliest first in each.
 SELECT
     subject,
     CASE predicate WHEN 'price' THEN 100 WHEN 'promotionDisplay' THEN 200 ELSE 300 END
-        - row_number() OVER (PARTITION BY subject, predicate ORDER BY valid_from DESC, fact_id) AS part,
+    - row_number() OVER (
+        PARTITION BY subject, predicate ORDER BY valid_from DESC, fact_id
+    ) AS part,
     predicate AS slot,
     1 AS rank,
     fact_id,

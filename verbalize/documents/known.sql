@@ -1,7 +1,9 @@
--- What is now known: one fact for each functional predicate of a subject. What sources state stands under the name of the predicate, what
--- models predict where nothing is stated under that name and _likely. Persons are left out. Makes the temporary table known.
+-- What is now known: one fact for each functional predicate of a subject. What sources state stands
+-- under the name of the predicate, what models predict where nothing is stated under that name and
+-- _likely. Persons are left out. Makes the temporary table known.
 --
--- slot_object is what reading back compares: money has its unit, and sizes that differ in nothing but white space are one size.
+-- slot_object is what reading back compares: money has its unit, and sizes that differ in nothing
+-- but white space are one size.
 CREATE OR REPLACE TEMP MACRO slot_object(predicate, object, unit) AS
 CASE predicate
     WHEN 'price' THEN concat_ws(' ', object, unit)
@@ -12,18 +14,27 @@ END;
 CREATE OR REPLACE TEMP TABLE known AS
 WITH
 open_fact AS (
-    SELECT fact.*, predicate.cardinality, CASE predicate.cardinality WHEN 'one' THEN '' ELSE fact.object END AS place
+    SELECT
+        fact.*,
+        CASE predicate.cardinality WHEN 'one' THEN '' ELSE fact.object END AS place
     FROM facts.current AS fact
     JOIN facts.predicate AS predicate USING (predicate)
     WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
 ),
 stated AS (
     SELECT * FROM open_fact WHERE provenance <> 'predicted'
-    QUALIFY row_number() OVER (PARTITION BY subject, predicate, place ORDER BY confidence DESC, valid_from DESC, fact_id) = 1
+    QUALIFY row_number() OVER (
+        PARTITION BY subject, predicate, place
+        ORDER BY confidence DESC, valid_from DESC, fact_id
+    ) = 1
 ),
 predicted AS (
-    SELECT * FROM open_fact ANTI JOIN stated USING (subject, predicate, place) WHERE provenance = 'predicted'
-    QUALIFY row_number() OVER (PARTITION BY subject, predicate, place ORDER BY confidence DESC, valid_from DESC, fact_id) = 1
+    SELECT * FROM open_fact ANTI JOIN stated USING (subject, predicate, place)
+    WHERE provenance = 'predicted'
+    QUALIFY row_number() OVER (
+        PARTITION BY subject, predicate, place
+        ORDER BY confidence DESC, valid_from DESC, fact_id
+    ) = 1
 ),
 either AS (
     SELECT * REPLACE (predicate || '_likely' AS predicate), predicate AS base FROM predicted
@@ -31,5 +42,12 @@ either AS (
     SELECT *, predicate AS base FROM stated
 )
 SELECT
-    subject, predicate AS slot, slot_object(base, object, unit) AS object, object_kind, fact_id, valid_from, valid_to, confidence
+    subject,
+    predicate AS slot,
+    slot_object(base, object, unit) AS object,
+    object_kind,
+    fact_id,
+    valid_from,
+    valid_to,
+    confidence
 FROM either;
