@@ -35,6 +35,7 @@ translate(value, '{}[]<>`|\;“”„«»', '()()‹›''//,"""""');
 
 CREATE OR REPLACE TEMP MACRO harmless(value) AS
 CASE
+    WHEN value IS NULL THEN NULL
     -- Most values are plain already, and this is the fast way to see it.
     WHEN length(value) <= 200
         AND regexp_full_match(
