@@ -26,10 +26,14 @@ _EXPECTED = {
 }
 _WHITE = " \t\r\n\u00a0"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_CURRENCIES = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY"}
+_MONEY = r"-?[$€£¥]?\s*{}\s*([$€£¥]|[A-Z]{{3}})?"
+# 1.234,50: a comma before one or two last digits can only be that of decimals.
+_COMMA = _MONEY.format(r"(\d{1,3}([. ]\d{3})+|\d+),\d{1,2}")
 _FORMS = {
     "integer": r"[+-]?\d+(\.0*)?",
     "number": _NUMBER,
-    "money": rf"{_NUMBER}|-?[$€£¥]?\s*(\d{{1,3}}(,\d{{3}})+|\d+)(\.\d+)?\s*([A-Z]{{3}})?",
+    "money": "|".join([_NUMBER, _MONEY.format(r"(\d{1,3}(,\d{3})+|\d+)(\.\d+)?"), _COMMA]),
 }
 _DATE = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(\D.*)?"
 _YEARS = "BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2199-12-31'"
@@ -61,12 +65,19 @@ def typed(column: Column, landed: str, landed_type: str) -> str:
     if native.fullmatch(landed_type):
         value = f"TRY_CAST({landed} AS {target})"
     else:
-        plain = raw
-        if column.type == "money":
-            plain = f"regexp_replace({raw}, '[$€£¥,\\s]|[A-Z]{{3}}$', '', 'g')"
+        plain = _amount(raw) if column.type == "money" else raw
         form = literal(_FORMS[column.type])
         value = f"CASE WHEN regexp_full_match({raw}, {form}) THEN TRY_CAST({plain} AS {target}) END"
     return f"CASE WHEN isfinite({value}) THEN {value} END" if column.type == "number" else value
+
+
+def currency(landed: str) -> str:
+    """The currency that is written beside the amount in the SQL expression `landed`, or null."""
+    signs = " ".join(
+        f"WHEN contains({landed}, {literal(sign)}) THEN {literal(code)}"
+        for sign, code in _CURRENCIES.items()
+    )
+    return f"CASE {signs} ELSE nullif(regexp_extract({landed}, '([A-Z]{{3}})\\s*$', 1), '') END"
 
 
 def problem(column: Column, landed: str, landed_type: str) -> str:
@@ -107,6 +118,14 @@ def problem(column: Column, landed: str, landed_type: str) -> str:
         branches.append((missing, unknown))
     cases = " ".join(f"WHEN {condition} THEN {reason}" for condition, reason in branches)
     return f"CASE {cases} END"
+
+
+def _amount(raw: str) -> str:
+    """An amount of money as a number: without its currency, with a point before the decimals."""
+    pointed = f"regexp_replace({raw}, '[$€£¥,\\s]|[A-Z]{{3}}$', '', 'g')"
+    comma = f"replace(regexp_replace({raw}, '[^-,\\d]', '', 'g'), ',', '.')"
+    with_comma = f"regexp_full_match({raw}, {literal(_COMMA)})"
+    return f"CASE WHEN {with_comma} THEN {comma} ELSE {pointed} END"
 
 
 def _time(landed: str, landed_type: str, raw: str) -> str:

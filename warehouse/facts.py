@@ -35,7 +35,8 @@ _TEMPORARY = (
 )  # fmt: skip
 _FACT_ID = """
     left(md5(concat_ws(
-        chr(31), subject, predicate, object, coalesce(language, ''), source, valid_from::VARCHAR
+        chr(31), subject, predicate, object, coalesce(unit, ''), coalesce(language, ''), source,
+        valid_from::VARCHAR
     )), 16)
 """
 
@@ -389,7 +390,6 @@ def _insert(connection: duckdb.DuckDBPyConnection, opening: str) -> None:
     connection.execute(
         """
         UPDATE facts.fact SET
-            unit = said.unit,
             provenance = said.provenance,
             confidence = said.confidence,
             valid_to = said.valid_to,

@@ -19,7 +19,8 @@ class Column:
     `type` is one of text, path (a category, or a path of them: A > B), integer, number, money,
     time. `reference` names the kind whose key the
     value must be. `predicate` is the fact that the column states about the row's node, if any.
-    `limit` bounds the length of text.
+    `limit` bounds the length of text. `written_in` names the column of money beside whose amount
+    the value may be written.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     limit: int = TEXT_LIMIT
     synonyms: tuple[str, ...] = ()
     predicate: str | None = None
+    written_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,12 @@ PRODUCT = Kind(
             predicate="price",
             synonyms=("list_price", "unit_price", "sale_price", "amount"),
         ),
-        Column("currency", pattern=_CURRENCY, synonyms=("price_currency", "currency_code")),
+        Column(
+            "currency",
+            pattern=_CURRENCY,
+            written_in="price",
+            synonyms=("price_currency", "currency_code"),
+        ),
         Column("url", pattern=_WEB_ADDRESS, limit=2_000, synonyms=("link", "product_url", "page")),
     ),
 )

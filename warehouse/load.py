@@ -15,10 +15,10 @@ from pathlib import Path
 import duckdb
 
 from warehouse import facts
-from warehouse.checks import problem, typed
+from warehouse.checks import currency, problem, typed
 from warehouse.connection import literal, quoted, transaction
 from warehouse.errors import LoadError
-from warehouse.kinds import Kind
+from warehouse.kinds import Column, Kind
 from warehouse.matching import Match, match
 from warehouse.sources import detect, sample
 from warehouse.sources.feed import Feed, Options
@@ -184,8 +184,7 @@ class _Job:
         given, values, problems, identifiers = [], [], [], []
         for column in self.kind.columns:
             name, field = quoted(column.name), self.match.columns.get(column.name)
-            landed = f"landed.{quoted(field)}" if field else self._constant(column.name)
-            landed_type = types[field] if field else "VARCHAR"
+            landed, landed_type = self._landed(column, types)
             given.append(f"{literal(column.name)}: {landed}")
             values.append(f"{typed(column, landed, landed_type)} AS {name}")
             reason = problem(column, f"given.{name}", landed_type)
@@ -213,8 +212,19 @@ class _Job:
         )
         self._mark_repeated_keys()
 
-    def _constant(self, column: str) -> str:
-        return literal(self.match.constants.get(column, ""))
+    def _landed(self, column: Column, types: Mapping[str, str]) -> tuple[str, str]:
+        """What the file gives for a column, as an SQL expression, and its type."""
+        field = self.match.columns.get(column.name)
+        landed = literal(self.match.constants.get(column.name, ""))
+        landed_type = "VARCHAR"
+        if field:
+            landed, landed_type = f"landed.{quoted(field)}", types[field]
+        if column.written_in:
+            money, money_type = self._landed(self.kind.columns_by_name[column.written_in], types)
+            if money_type == "VARCHAR":
+                landed = f"coalesce(nullif({landed}::VARCHAR, ''), {currency(money)})"
+                landed_type = "VARCHAR"
+        return landed, landed_type
 
     def _own_key(self) -> str:
         """Completes the key of an entity that may have none: rows that say the same are one."""

@@ -82,6 +82,16 @@ def test_sales_tell_the_price_until_the_catalog_does(connection, tmp_path):
     assert history(connection, "price") == [("4.00", monday, FEBRUARY), ("5.00", FEBRUARY, None)]
 
 
+def test_sales_are_in_the_currency_of_the_catalog_whenever_it_is_told(connection, tmp_path):
+    say(connection, tmp_path, "p.csv", "id,title\n1,a\n", JANUARY)
+    say(connection, tmp_path, "s.csv", HEADER + "u,1,purchase,2024-01-10,2,8\n", JANUARY)
+    derive(connection)
+    say(connection, tmp_path, "p.csv", "id,title,currency\n1,a,EUR\n", FEBRUARY)
+    derive(connection)
+    told = connection.execute("SELECT object, unit FROM facts.as_of('2024-01-20') WHERE unit <> ''")
+    assert told.fetchall() == [("4.00", "EUR")]
+
+
 def test_facts_can_be_derived_again_when_the_last_events_are_gone(connection, tmp_path):
     say(connection, tmp_path, "p.csv", "id,brand\n1,A\n2,A\n", JANUARY)
     rows = [f"u,1,purchase,2024-0{month}-01,1,1\n" for month in (2, 3)]

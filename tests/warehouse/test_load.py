@@ -72,7 +72,7 @@ def test_any_separator_and_quote_is_found_by_content(connection, tmp_path, delim
     assert names == [(f"big{delimiter} blue",), ("plain",)]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252"])
 def test_text_in_common_encodings_loads(connection, tmp_path, encoding):
     path = tmp_path / "feed.csv"
     path.write_bytes("id,title\n1,Crème brûlée\n2,Café\n".encode(encoding))

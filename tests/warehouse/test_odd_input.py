@@ -85,6 +85,34 @@ def test_a_byte_that_is_no_utf_8_costs_its_own_row_only(connection, tmp_path, su
     assert rejected(connection) == [(40_001, None)]
 
 
+def test_one_bad_byte_does_not_change_how_the_other_rows_are_read(connection, tmp_path):
+    content = "id,title\n1,Café\n2,Crème brûlée\n".encode() + b"3,caf\xe9\n"
+    load(connection, put(tmp_path / "f.csv", content), as_of=JANUARY)
+    assert names(connection) == ["Café", "Crème brûlée"]
+    assert rejected(connection) == [(3, None)]
+
+
+def test_quotes_and_signs_of_windows_are_those_characters(connection, tmp_path):
+    content = "id,title,price\n1,“Smart” mug – new,4 €\n".encode("cp1252")
+    load(connection, put(tmp_path / "f.csv", content), as_of=JANUARY)
+    assert names(connection) == ["“Smart” mug – new"]
+
+
+def test_a_stray_nul_is_text_and_a_binary_file_is_not(connection, tmp_path):
+    text = "id,title\n" + "".join(f"{n},mug number {n}\n" for n in range(20)) + "99,a\0b\n"
+    load(connection, put(tmp_path / "f.csv", text), as_of=JANUARY)
+    assert names(connection)[-1] == "a\0b"
+    with pytest.raises(LoadError, match="not recognised"):
+        load(connection, put(tmp_path / "f.bin", bytes(range(60)) * 9), as_of=JANUARY)
+
+
+def test_a_price_is_in_the_currency_that_is_written_beside_it(connection, tmp_path):
+    rows = "1;4,50 €;\n2;$4.50;\n3;4.50 CHF;\n4;4.50 €;SEK\n5;4.50;\n"
+    load(connection, put(tmp_path / "f.csv", "id;price;currency\n" + rows), as_of=JANUARY)
+    stated = connection.execute("SELECT currency FROM catalog.product ORDER BY key").fetchall()
+    assert [unit for (unit,) in stated] == ["EUR", "USD", "CHF", "SEK", None]
+
+
 def test_utf_16_of_either_byte_order_loads(connection, tmp_path):
     content = b"\xfe\xff" + "id,title\n1,é\n".encode("utf-16-be")
     load(connection, put(tmp_path / "f.csv", content), as_of=JANUARY)
@@ -187,7 +215,11 @@ def test_blanks_around_values_do_not_make_a_blank_the_separator(connection, tmp_
             ],
         ),
         ("quantity", ["2", "2.0", " 2 ", "+2"], ["-2", "NaN", "inf", "1e400", "1_0", "0x2", "2,0"]),
-        ("value", ["$1,234.50", "1234.5 USD", "1.2345e3"], ["1.234,50", "1e400", "NaN", "-5"]),
+        (
+            "value",
+            ["$1,234.50", "1234.5 USD", "1.2345e3", "1.234,50", "1234,5 €"],
+            ["1,23,45", "1.234,567", "12.34,50", "1e400", "NaN", "-5"],
+        ),
     ],
 )
 def test_values_are_what_they_say_or_are_rejected(connection, tmp_path, field, good, bad):

@@ -133,8 +133,8 @@ COMMENT ON TABLE facts.fact IS
     'Statements with half-open valid time; never deleted, only closed. An interval of length '
     'zero is a statement withdrawn as never true';
 COMMENT ON COLUMN facts.fact.fact_id IS
-    'First 16 hexadecimal digits of the MD5 of subject, predicate, object, language, source '
-    'and valid_from; unique';
+    'First 16 hexadecimal digits of the MD5 of subject, predicate, object, unit, language, '
+    'source and valid_from; unique';
 COMMENT ON COLUMN facts.fact.subject IS 'Node that the statement is about (facts.node)';
 COMMENT ON COLUMN facts.fact.predicate IS 'What is said (facts.predicate)';
 COMMENT ON COLUMN facts.fact.object IS 'Node identifier or literal value as text';

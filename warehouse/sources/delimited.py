@@ -3,22 +3,26 @@ with a header row."""
 
 import csv
 import io
+from codecs import BOM_UTF8, getincrementaldecoder
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.errors import LoadError
+from warehouse.sources import plain
 from warehouse.sources.feed import Feed, Options, landed_name
-from warehouse.sources.landing import escaped, is_utf_8, land
+from warehouse.sources.landing import UNDECODED, Row, batched, escaped, is_decoded, land
 
 name = "delimited"
 
 _SNIFFED_BYTES = 1 << 18
 _SNIFFED_ROWS = 200
+_TEXT_PER_NUL = 100
 _DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", ":", " ")
 _IN_VALUES = (":", " ")
 _QUOTES = ('"', "'")
@@ -36,9 +40,9 @@ class Dialect:
 
 
 def detect(path: str | Path) -> bool:
-    """True where the file is text; it is the format of last resort."""
+    """True where the file is text, a few stray NUL at most in it; the format of last resort."""
     head = _head(path)
-    return head.startswith(_UTF_16_MARKS) or b"\x00" not in head
+    return head.startswith(_UTF_16_MARKS) or head.count(0) * _TEXT_PER_NUL <= len(head)
 
 
 def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Options) -> list[Feed]:
@@ -49,17 +53,18 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         LoadError: if there is no header with at least two columns, or the text cannot be decoded.
     """
     dialect = sniff(path, options)
-    unreadable: list[tuple[int, str, str]] = []
-    with Path(path).open(encoding=dialect.encoding, errors="surrogateescape", newline="") as file:
-        rows = _rows(_records(file, dialect), len(dialect.columns), unreadable)
-        try:
+    unreadable: list[plain.Wrong] = []
+    try:
+        with Path(path).open("rb") as file:
+            rows = _batches(file, dialect, unreadable)
             land(connection, "TABLE raw.landed", ("row_number", *dialect.columns), rows)
-        except duckdb.Error as error:
-            raise LoadError(
-                f"{path}: cannot be read as {dialect.encoding} text "
-                f"({str(error).splitlines()[0]}); save it as UTF-8 CSV"
-            ) from error
-    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), unreadable)
+    except duckdb.Error as error:
+        raise LoadError(
+            f"{path}: cannot be read as {dialect.encoding} text "
+            f"({str(error).splitlines()[0]}); save it as UTF-8 CSV"
+        ) from error
+    wrong = batched(unreadable)
+    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), wrong)
     return [Feed(table="landed", columns=dialect.columns, unreadable="unreadable")]
 
 
@@ -103,6 +108,18 @@ def sniff(path: str | Path, options: Options) -> Dialect:
     return Dialect(delimiter, quote, encoding, columns)
 
 
+def _batches(
+    file: BinaryIO, dialect: Dialect, unreadable: list[plain.Wrong]
+) -> Iterator[pa.RecordBatch]:
+    """The rows below the header: as long as nothing is quoted by the block, then one by one."""
+    width, read = len(dialect.columns), 0
+    if dialect.encoding == "utf-8-sig":
+        file.seek(len(BOM_UTF8) if file.read(len(BOM_UTF8)) == BOM_UTF8 else 0)
+        read = yield from plain.batches(file, width, dialect.delimiter, dialect.quote, unreadable)
+    text = io.TextIOWrapper(file, dialect.encoding, "surrogateescape", newline="")
+    yield from batched(_rows(_records(text, dialect), width, read, unreadable))
+
+
 def _records(file: TextIO, dialect: Dialect) -> Iterator[tuple[list[str], str, str | None]]:
     """The fields of each record, its text, and the reason where it cannot be read.
 
@@ -135,17 +152,19 @@ def _records(file: TextIO, dialect: Dialect) -> Iterator[tuple[list[str], str, s
 def _rows(
     records: Iterator[tuple[list[str], str, str | None]],
     width: int,
-    unreadable: list[tuple[int, str, str]],
-) -> Iterator[tuple[int, *tuple[str, ...]]]:
-    """The rows below the header, numbered; what is no row goes to `unreadable`."""
+    read: int,
+    unreadable: list[plain.Wrong],
+) -> Iterator[Row]:
+    """The rows below the header, numbered on from those that were read; what is no row goes to
+    `unreadable`."""
     not_blank = (record for record in records if record[0] or record[2])
-    for row_number, (fields, text, reason) in enumerate(not_blank):
+    for row_number, (fields, text, reason) in enumerate(not_blank, start=read):
         if row_number == 0:
             continue
         if not reason and len(fields) != width:
-            reason = f"expected {width} fields, got {len(fields)}"
-        if not is_utf_8(text):
-            reason = "not UTF-8 text"
+            reason = plain.wrong_width(width, len(fields))
+        if not is_decoded(text):
+            reason = UNDECODED
         if reason:
             unreadable.append((row_number, reason, escaped(text.rstrip("\r\n"))))
         else:
@@ -158,18 +177,27 @@ def _head(path: str | Path) -> bytes:
 
 
 def _decoded(path: str | Path) -> tuple[str, str]:
-    """The encoding of a file and the text of its head; what is no UTF is Latin-1."""
+    """The encoding of a file and the text of its head.
+
+    What is no UTF is Windows-1252, which has all letters of Latin-1; a few broken bytes among whole
+    characters leave UTF-8 what it is.
+    """
     head = _head(path)
     encoding = "utf-16" if head.startswith(_UTF_16_MARKS) else "utf-8-sig"
-    # The cut may fall inside a character: drop up to three bytes.
-    for cut in range(4 if len(head) == _SNIFFED_BYTES else 1):
-        try:
-            return encoding, head[: len(head) - cut].decode(encoding)
-        except UnicodeDecodeError:
-            pass
-    if encoding == "utf-16":
-        raise LoadError(f"{path}: damaged UTF-16 text; save it as UTF-8")
-    return "latin-1", head.decode("latin-1")
+    decoder = getincrementaldecoder(encoding)("surrogateescape")
+    try:
+        # The cut may fall inside a character.
+        text = decoder.decode(head, final=len(head) < _SNIFFED_BYTES)
+    except UnicodeDecodeError as error:
+        raise LoadError(f"{path}: damaged UTF-16 text; save it as UTF-8") from error
+    if is_decoded(text) or _mostly_decoded(text):
+        return encoding, text
+    return "cp1252", head.decode("cp1252", "surrogateescape")
+
+
+def _mostly_decoded(text: str) -> bool:
+    foreign = [character for character in text if not character.isascii()]
+    return sum(map(is_decoded, foreign)) > len(foreign) / 2
 
 
 def _first_rows(text: str, delimiter: str, quote: str) -> list[list[str]]:

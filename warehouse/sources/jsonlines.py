@@ -11,7 +11,7 @@ import duckdb
 from warehouse.connection import literal, quoted
 from warehouse.errors import LoadError
 from warehouse.sources.feed import Feed, Options, landed_name
-from warehouse.sources.landing import escaped, is_utf_8, land
+from warehouse.sources.landing import UNDECODED, batched, escaped, is_decoded, land
 
 name = "jsonlines"
 
@@ -36,8 +36,9 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     """
     broken: list[tuple[int, str, str]] = []
     with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        land(connection, "TEMP TABLE landed_line", ("row_number", "line"), _lines(file, broken))
-    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), broken)
+        lines = batched(_lines(file, broken))
+        land(connection, "TEMP TABLE landed_line", ("row_number", "line"), lines)
+    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), batched(broken))
     connection.execute(
         f"""
         INSERT INTO unreadable
@@ -86,10 +87,10 @@ def _lines(file: TextIO, broken: list[tuple[int, str, str]]) -> Iterator[tuple[i
     """The lines that are not blank, numbered; what is no UTF-8 goes to `broken`."""
     not_blank = filter(None, map(str.strip, file))
     for row_number, line in enumerate(not_blank, start=1):
-        if is_utf_8(line):
+        if is_decoded(line):
             yield row_number, line
         else:
-            broken.append((row_number, "not UTF-8 text", escaped(line)))
+            broken.append((row_number, UNDECODED, escaped(line)))
 
 
 def _pointer(key: str) -> str:

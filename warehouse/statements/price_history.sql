@@ -1,6 +1,7 @@
 -- Shelf price by product and week: the median over the week's purchase lines of list_value /
 -- quantity (value / quantity where the source gives no list value), to the cent. A price holds
 -- until another is seen, or until the catalog states one: from then on sales tell none.
+-- The currency is that of the catalog.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 stated AS (
@@ -39,12 +40,14 @@ changed AS (
 SELECT
     product_id AS subject,
     'price' AS predicate,
-    format('{:.2f}', price) AS object,
+    format('{:.2f}', changed.price) AS object,
     'literal' AS object_kind,
-    (SELECT unit FROM facts.predicate WHERE predicate = 'price') AS unit,
+    coalesce(
+        product.currency, (SELECT unit FROM facts.predicate WHERE predicate = 'price')
+    ) AS unit,
     NULL::VARCHAR AS language,
     'stated' AS provenance,
     1.0::DOUBLE AS confidence,
     week::TIMESTAMP AS valid_from,
     coalesce(lead(week) OVER (PARTITION BY product_id ORDER BY week), since)::TIMESTAMP AS valid_to
-FROM changed;
+FROM changed JOIN catalog.product AS product USING (product_id);
