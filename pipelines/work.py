@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.settings import Settings
-from warehouse.errors import LoadError, WarewordError
+from warehouse.errors import WarewordError
 
 if TYPE_CHECKING:
     from pipelines.stages import Progress
@@ -23,17 +23,7 @@ def load(
 
     reports = []
     if settings.sample:
-        try:
-            reports += load_path(
-                connection, "sample", fraction=settings.fraction, progress=progress
-            )
-        except LoadError as error:
-            if connection.execute("SELECT 1 FROM ops.load WHERE format = 'sample'").fetchone():
-                raise WarewordError(
-                    f"{settings.home} holds another part of the sample; give another folder, "
-                    f"such as --home {settings.home}-{settings.fraction:g}"
-                ) from error
-            raise
+        reports += load_path(connection, "sample", fraction=settings.fraction, progress=progress)
     for path in settings.inputs:
         reports += load_path(
             connection, path, source=settings.source, as_of=settings.as_of, progress=progress

@@ -66,7 +66,7 @@ def load(
 
     Raises:
         LoadError: if the file cannot be read or matched, or is older than what the source stated
-        last; nothing is changed then.
+        last, or another part of the sample is loaded; nothing is changed then.
     """
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)
@@ -78,6 +78,8 @@ def load(
         done = _loaded_before(connection, source, name, content_hash)
         if done:
             return done
+        if module is sample:
+            _check_no_other_part(connection)
         feeds = module.read(connection, path, options)
         reports = []
         for index, feed in enumerate(feeds):
@@ -359,6 +361,15 @@ def _checked_source(source: str | None) -> str:
             "and not the name of the sample; for example --source shop"
         )
     return source
+
+
+def _check_no_other_part(connection: duckdb.DuckDBPyConnection) -> None:
+    """Parts of the sample are years of other households: one does not follow from another."""
+    if connection.execute("SELECT 1 FROM ops.load WHERE format = ?", [sample.name]).fetchone():
+        raise LoadError(
+            "another part of the sample is loaded here; "
+            "load this one into another folder with --home"
+        )
 
 
 def _content_hash(

@@ -90,5 +90,23 @@ def test_the_sensor_asks_for_one_run_for_each_content_of_a_file(tmp_path):
         "source": "supplier",
     }
     path.write_text("id,title\n1,Cup\n")
+    os.utime(path, (1704067260, 1704067260))
     (changed,) = inbox(build_sensor_context(), job=job)
     assert changed.run_key != request.run_key
+
+
+def test_files_of_one_name_and_content_in_two_folders_are_two(tmp_path):
+    for supplier in ("east", "west"):
+        folder = tmp_path / "inbox" / supplier
+        folder.mkdir(parents=True)
+        (folder / "products.csv").write_text("id,title\n1,Mug\n")
+        os.utime(folder / "products.csv", (1704067200, 1704067200))
+    asked = list(inbox(build_sensor_context(), job=Job(home=str(tmp_path))))
+    assert len({request.run_key for request in asked}) == 2
+
+
+def test_a_file_that_is_still_being_written_waits(tmp_path):
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "products.csv").write_text("id,title\n1,Mu")
+    (skipped,) = inbox(build_sensor_context(), job=Job(home=str(tmp_path)))
+    assert "at rest" in skipped.skip_message

@@ -5,6 +5,8 @@ from datetime import datetime
 import duckdb
 import pytest
 
+from warehouse.errors import LoadError
+from warehouse.load import load
 from warehouse.sources.sample import folder
 
 
@@ -121,3 +123,10 @@ def test_rows_and_rejects_add_up(sample):
         "SELECT kind FROM ops.load WHERE rows_read <> rows_loaded + rows_rejected"
     ).fetchall()
     assert wrong == []
+
+
+def test_another_part_of_the_sample_is_turned_away(connection):
+    load(connection, "sample", fraction=0.001)
+    with pytest.raises(LoadError, match="--home"):
+        load(connection, "sample", fraction=0.002)
+    assert all(report.unchanged for report in load(connection, "sample", fraction=0.001))
