@@ -18,6 +18,8 @@ from editing.changes import EditError
 Request = dict[str, Any]
 
 INDEX = "edits.json"
+# EasyEdit's own word where no earlier answer is known.
+_UNKNOWN = "<|endoftext|>"
 
 
 def export_edits(
@@ -84,7 +86,7 @@ def easyedit(requests: list[Request]) -> dict[str, Any]:
     return {
         "prompts": [request["prompt"] for request in requests],
         "target_new": [request["target_new"] for request in requests],
-        "ground_truth": [request["target_old"] for request in requests],
+        "ground_truth": [request["target_old"] or _UNKNOWN for request in requests],
         "subject": [request["subject_text"] for request in requests],
         "rephrase_prompts": [request["rephrasings"][0] for request in requests],
         "locality_inputs": _groups([request["locality"] for request in requests]),

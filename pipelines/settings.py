@@ -48,6 +48,17 @@ class Settings(BaseSettings):
     )
     edits_limit: int = Field(1_000, gt=0, description="Most edit requests to write")
 
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, language: str) -> str:
+        import verbalize
+
+        folder = Path(verbalize.__file__).parent / "templates"
+        known = sorted(path.name for path in folder.iterdir() if path.is_dir())
+        if language not in known:
+            raise ValueError(f"no templates in {language!r}; there are: {', '.join(known)}")
+        return language
+
     @field_validator("corpus_formats")
     @classmethod
     def _known_formats(cls, formats: tuple[str, ...]) -> tuple[str, ...]:

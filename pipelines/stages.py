@@ -131,7 +131,7 @@ _ALL = (
         "What changed between two times, as knowledge edits",
         work.edits,
         reads=("facts",),
-        settings=("seed", "edits_from", "edits_to", "edits_limit"),
+        settings=("seed", "language", "edits_from", "edits_to", "edits_limit"),
         files=lambda settings: ("edits",),
     ),
     Stage(

@@ -147,6 +147,7 @@ def edits(
         later,
         limit=settings.edits_limit,
         seed=settings.seed,
+        language=settings.language,
         progress=progress,
     )
     return {"requests": written, "files_written": export_edits(connection, settings.home / "edits")}

@@ -31,7 +31,7 @@ _STATES = {
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
     "good", "checked", "unreadable", "stated", "staged_node", "staged", "scope", "tree", "member",
-    "segment", "closing", "opening", "ending", "said",
+    "segment", "closing", "opening", "ending",
 )  # fmt: skip
 _FACT_ID = """
     left(md5(concat_ws(
@@ -61,12 +61,13 @@ def state_rows(
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE scope AS
-        SELECT {kind.identifier} AS subject, unnest($predicates) AS predicate FROM {rows}
-        EXCEPT
-        SELECT fact.subject, fact.predicate
-        FROM facts.current AS fact
-        JOIN ops.load USING (load_id)
-        WHERE fact.source = $source AND load.kind <> $kind
+        FROM (SELECT {kind.identifier} AS subject, unnest($predicates) AS predicate FROM {rows})
+        ANTI JOIN (
+            SELECT subject, predicate
+            FROM facts.current AS fact
+            SEMI JOIN (FROM ops.load WHERE kind <> $kind) USING (load_id)
+            WHERE fact.source = $source
+        ) USING (subject, predicate)
         """,
         {"predicates": predicates, "source": source, "kind": kind.name},
     )
@@ -118,13 +119,16 @@ def publish_state(
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE opening AS
-        SELECT DISTINCT
-            subject, predicate, object, object_kind, unit, language, provenance,
-            $source AS source, confidence, $as_of::TIMESTAMP AS valid_from,
-            NULL::TIMESTAMP AS valid_to, $load_id AS load_id
-        FROM {staged} AS staged
-        WHERE NOT EXISTS (
-            SELECT 1 FROM facts.current AS fact WHERE fact.source = $source AND {same}
+        SELECT {_FACT_ID} AS fact_id, *
+        FROM (
+            SELECT DISTINCT
+                subject, predicate, object, object_kind, unit, language, provenance,
+                $source AS source, confidence, $as_of::TIMESTAMP AS valid_from,
+                NULL::TIMESTAMP AS valid_to, $load_id AS load_id
+            FROM {staged} AS staged
+            WHERE NOT EXISTS (
+                SELECT 1 FROM facts.current AS fact WHERE fact.source = $source AND {same}
+            )
         )
         """,
         {"source": source, "as_of": as_of, "load_id": load_id},
@@ -155,7 +159,7 @@ def publish_state(
         """,
         [as_of],
     )
-    _insert(connection, "opening")
+    _open(connection)
 
 
 def publish_history(
@@ -175,23 +179,20 @@ def publish_history(
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE opening AS
-        SELECT
-            * EXCLUDE (valid_from, valid_to), $source AS source, valid_from, valid_to,
-            $load_id AS load_id
-        FROM {staged}
+        SELECT {_FACT_ID} AS fact_id, *
+        FROM (SELECT *, $source AS source, $load_id AS load_id FROM {staged})
         """,
         {"source": source, "load_id": load_id},
     )
     connection.execute(
-        f"""
+        """
         CREATE OR REPLACE TEMP TABLE ending AS
-        WITH implied AS (SELECT {_FACT_ID} AS fact_id, valid_to FROM opening)
         SELECT
             fact_id,
-            CASE WHEN implied.fact_id IS NULL THEN fact.valid_from ELSE implied.valid_to END
+            CASE WHEN opening.fact_id IS NULL THEN fact.valid_from ELSE opening.valid_to END
                 AS valid_to
         FROM facts.fact AS fact
-        LEFT JOIN implied USING (fact_id)
+        LEFT JOIN opening USING (fact_id)
         WHERE fact.source = ? AND list_contains(?, fact.predicate)
             AND fact.load_id NOT IN (SELECT load_id FROM ops.load WHERE kind = 'product')
         """,
@@ -205,7 +206,7 @@ def publish_history(
             AND facts.fact.valid_to IS DISTINCT FROM ending.valid_to
         """
     )
-    _insert(connection, "opening")
+    _open(connection)
 
 
 def tidy(connection: duckdb.DuckDBPyConnection) -> None:
@@ -376,32 +377,24 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, opening: str) -> None:
-    """Adds facts; one that was withdrawn and is said again is opened again, as it is said now."""
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE said AS
-        SELECT
-            {_FACT_ID} AS fact_id, subject, predicate, object, object_kind, unit, language,
-            provenance, source, confidence, valid_from, valid_to, load_id
-        FROM {opening}
-        """
-    )
+def _open(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds the facts of `opening`; one that was withdrawn and is said again is opened again, as it
+    is said now."""
     connection.execute(
         """
         UPDATE facts.fact SET
-            provenance = said.provenance,
-            confidence = said.confidence,
-            valid_to = said.valid_to,
-            load_id = said.load_id
-        FROM said
-        WHERE facts.fact.fact_id = said.fact_id AND facts.fact.valid_to = facts.fact.valid_from
+            provenance = opening.provenance,
+            confidence = opening.confidence,
+            valid_to = opening.valid_to,
+            load_id = opening.load_id
+        FROM opening
+        WHERE facts.fact.fact_id = opening.fact_id AND facts.fact.valid_to = facts.fact.valid_from
         """
     )
     connection.execute(
         """
-        INSERT INTO facts.fact
-        FROM said
+        INSERT INTO facts.fact BY NAME
+        FROM opening
         WHERE fact_id NOT IN (SELECT fact_id FROM facts.fact)
         ORDER BY predicate, subject, valid_from, object
         """

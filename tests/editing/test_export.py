@@ -46,6 +46,8 @@ def test_easyedit_gets_one_entry_a_request_in_every_list(edited, tmp_path):
     assert number == 3
     for name in ("target_new", "ground_truth", "subject", "rephrase_prompts"):
         assert len(arguments[name]) == number
+    assert arguments["ground_truth"].count("<|endoftext|>") == 1
+    assert all(isinstance(answer, str) for answer in arguments["ground_truth"])
     for inputs in (arguments["locality_inputs"], arguments["portability_inputs"]):
         assert inputs
         for group in inputs.values():

@@ -22,7 +22,9 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_file(m
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("fraction", 0), ("fraction", 2), ("seed", "many"), ("as_of", "soon")]
+    ("name", "value"), [
+        ("fraction", 0), ("fraction", 2), ("seed", "many"), ("as_of", "soon"), ("language", "xx"),
+    ],  # fmt: skip
 )
 def test_a_wrong_value_is_named_with_what_it_can_be(name, value):
     with pytest.raises(SettingsError, match=f"setting {name}"):
