@@ -114,15 +114,15 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
     )
     for kind in KINDS:
         phrasings = document_template(kind, language).reading_order
-        _recognise(connection, kind, phrasings)
-        for index, phrasing in enumerate(phrasings):
-            if phrasing.slots:
-                _extract(connection, kind, index, phrasing)
+        for index in _recognise(connection, kind, phrasings):
+            if phrasings[index].slots:
+                _extract(connection, kind, index, phrasings[index])
 
 
 def _recognise(
     connection: duckdb.DuckDBPyConnection, kind: str, phrasings: Sequence[Phrasing]
-) -> None:
+) -> list[int]:
+    """Adds the sentences of a kind to `recognised`; returns which phrasings there are."""
     cases = "\n".join(
         f"WHEN {_is_of(phrasing, phrasings)} THEN {index}"
         for index, phrasing in enumerate(phrasings)
@@ -134,6 +134,14 @@ def _recognise(
         FROM sentence WHERE kind = {literal(kind)}
         """
     )
+    found = connection.execute(
+        """
+        SELECT DISTINCT phrasing FROM recognised
+        WHERE kind = ? AND phrasing IS NOT NULL ORDER BY phrasing
+        """,
+        [kind],
+    ).fetchall()
+    return [index for (index,) in found]
 
 
 def _is_of(phrasing: Phrasing, phrasings: Sequence[Phrasing]) -> str:

@@ -27,20 +27,17 @@ def readable(label: str, language: str = "en") -> str:
     is more closely.
     """
     label = " ".join(label.split())
-    whole = table(language, "labels").get((label.upper(),))
-    if whole:
-        return whole
-    if label != label.upper():
-        return label
-    magazines = _MAGAZINES.fullmatch(label)
-    if magazines:
-        return f"{_listed(magazines[1], language)} magazines"
+    whole = table(language, "labels").get((label,))
+    if whole or label != label.upper():
+        return whole or label
     for pattern, words in _WITH:
         label = pattern.sub(words, label)
-    qualified = _QUALIFIED.fullmatch(label)
+    magazines, qualified = _MAGAZINES.fullmatch(label), _QUALIFIED.fullmatch(label)
+    if magazines:
+        return f"{_listed(magazines[1], language)} magazines"
     if qualified:
-        return f"{_listed(qualified[1], language)} ({_listed(qualified[2].strip('() '), language)})"
-    return _listed(label, language)
+        return _with_note(qualified[1], qualified[2], language) or label
+    return _listed(label, language) or label
 
 
 def joined(items: list[str]) -> str:
@@ -51,14 +48,19 @@ def joined(items: list[str]) -> str:
 
 
 def _listed(text: str, language: str) -> str:
-    head, bracket, rest = text.partition("(")
-    items = [item.strip() for item in re.split(r"[/&,]| AND ", head) if item.strip()]
-    words = joined([_words(item, language) for item in items]) or head.strip()
-    return (
-        f"{words} ({_listed(rest.strip('() '), language)})"
-        if bracket and rest.strip("() ")
-        else words
-    )
+    head, _, note = text.partition("(")
+    if note:
+        return _with_note(head, note, language)
+    items = [item.strip() for item in re.split(r"[/&,]| AND ", text) if item.strip()]
+    return joined([_words(item, language) for item in items]) or text
+
+
+def _with_note(text: str, note: str, language: str) -> str:
+    """The text with what it is more closely in parentheses behind it."""
+    words, note = text.strip(), " ".join(re.sub("[()]", " ", note).split())
+    if not words or not note:
+        return _listed(words or note or text, language)
+    return f"{_listed(words, language)} ({_listed(note, language)})"
 
 
 def _words(text: str, language: str) -> str:

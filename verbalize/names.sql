@@ -18,27 +18,34 @@ CREATE OR REPLACE TEMP MACRO quoted_words(words) AS '“' || words || '”';
 -- phrasing.
 CREATE OR REPLACE TEMP MACRO stands_alone(slot, words) AS
 length(words) <= 120
-AND NOT regexp_matches(words, '[.!?]( |$)|[“”"]| as well as |^[^\pL\pN$(]')
+AND NOT regexp_matches(words, '[.!?]( |$)|[“”"]| as well as |^and |^[^\pL\pN$(]')
 AND NOT separates(slot, words);
 
 CREATE OR REPLACE TEMP MACRO settled(slot, words) AS
 CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
 
 CREATE OR REPLACE TEMP TABLE literal_name AS
+WITH plain AS (
+    SELECT
+        asked.*,
+        coalesce(said.words, asked.object) AS meaning,
+        said.words IS NULL AND (
+            asked.base = 'description'
+            OR asked.base = 'size' AND asked.object = upper(asked.object)
+        ) AS foreign_words,
+        harmless(asked.object) AS raw,
+        coalesce(said.words, raw) AS words
+    FROM asked
+    LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
+    WHERE asked.kind = 'literal'
+)
 SELECT
-    asked.slot,
-    asked.object,
-    coalesce(said.words, asked.object) AS meaning,
-    harmless(asked.object) AS raw,
-    CASE
-        WHEN said.words IS NOT NULL THEN settled(asked.slot, said.words)
-        WHEN asked.base = 'description' THEN quoted_words(raw)
-        WHEN asked.base = 'size' AND asked.object = upper(asked.object) THEN quoted_words(raw)
-        ELSE settled(asked.slot, raw)
-    END AS words
-FROM asked
-LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
-WHERE asked.kind = 'literal';
+    slot,
+    object,
+    meaning,
+    raw,
+    if(foreign_words, quoted_words(words), settled(slot, words)) AS words
+FROM plain;
 
 CREATE OR REPLACE TEMP TABLE thing AS
 SELECT
@@ -72,41 +79,49 @@ product AS (
         AND subject IN (SELECT object FROM asked WHERE kind = 'product')
     GROUP BY subject
 ),
-worded AS (
+plain AS (
     SELECT
-        product.* EXCLUDE (size, name, product_type),
-        settled('product', harmless(product.sku)) AS sku_words,
-        settled('product', harmless(product.name)) AS name,
-        settled('product', thing.words) AS product_type,
-        CASE WHEN stands_alone('product', said.words) THEN said.words END AS size
-    FROM product
+        node.node_id,
+        product.* EXCLUDE (subject, sku, name, product_type, size),
+        harmless(coalesce(product.sku, node.key)) AS number,
+        harmless(product.name) AS name,
+        thing.words AS product_type,
+        said.words AS size
+    FROM facts.node AS node
+    LEFT JOIN product ON product.subject = node.node_id
     LEFT JOIN thing ON thing.node_id = product.product_type
     LEFT JOIN said ON said.slot = 'size' AND said.value = product.size
+    WHERE node.kind = 'product'
+        AND node.node_id IN (SELECT object FROM asked WHERE kind = 'product')
+),
+worded AS (
+    SELECT
+        * EXCLUDE (number, name, product_type, size),
+        concat('item ', settled('product', number)) AS item,
+        settled('product', name) AS name,
+        settled('product', product_type) AS product_type,
+        CASE WHEN stands_alone('product', size) THEN size END AS size
+    FROM plain
 )
 SELECT
-    node.node_id,
+    node_id,
     CASE
-        WHEN name IS NOT NULL AND sku IS NOT NULL THEN concat(name, ' (item ', sku_words, ')')
+        WHEN name IS NOT NULL AND sku_fact IS NOT NULL THEN concat(name, ' (', item, ')')
         WHEN name IS NOT NULL THEN name
-        WHEN sku IS NULL THEN concat('item ', settled('product', harmless(node.key)))
-        WHEN product_type IS NOT NULL AND size IS NOT NULL THEN
-            concat('the ', size, ' ', product_type, ' (item ', sku_words, ')')
-        WHEN product_type IS NOT NULL THEN concat('the ', product_type, ' (item ', sku_words, ')')
-        ELSE concat('item ', sku_words)
+        WHEN sku_fact IS NULL OR product_type IS NULL THEN item
+        WHEN size IS NULL THEN concat('the ', product_type, ' (', item, ')')
+        ELSE concat('the ', size, ' ', product_type, ' (', item, ')')
     END AS words,
     list_filter(
         CASE
             WHEN name IS NOT NULL THEN [sku_fact, name_fact]
-            WHEN sku IS NULL THEN []
-            WHEN product_type IS NOT NULL AND size IS NOT NULL THEN [sku_fact, type_fact, size_fact]
-            WHEN product_type IS NOT NULL THEN [sku_fact, type_fact]
-            ELSE [sku_fact]
+            WHEN sku_fact IS NULL OR product_type IS NULL THEN [sku_fact]
+            WHEN size IS NULL THEN [sku_fact, type_fact]
+            ELSE [sku_fact, type_fact, size_fact]
         END,
         lambda fact_id: fact_id IS NOT NULL
     ) AS fact_ids
-FROM facts.node AS node
-LEFT JOIN worded ON worded.subject = node.node_id
-WHERE node.kind = 'product' AND node.node_id IN (SELECT object FROM asked WHERE kind = 'product');
+FROM worded;
 
 CREATE OR REPLACE TEMP TABLE thing_name AS
 SELECT
@@ -162,13 +177,9 @@ candidate AS (
     FROM thing_name
 ),
 meant AS (
-    SELECT
-        * EXCLUDE (object, raw),
-        arg_min(object, (length(raw), raw, object)) AS object,
-        arg_min(raw, (length(raw), raw, object)) AS raw,
-        list(object) AS objects
+    SELECT *, list(object) OVER (PARTITION BY slot, meaning) AS objects
     FROM candidate
-    GROUP BY slot, meaning, words, alternative, fact_ids, alternative_fact_ids
+    QUALIFY row_number() OVER (PARTITION BY slot, meaning ORDER BY length(raw), raw, object) = 1
 ),
 first_choice AS (
     SELECT

@@ -144,7 +144,7 @@ def parse(kind: str, source: str) -> DocumentTemplate:
         name: [line.strip() for line in body.splitlines() if line.strip()]
         for name, body in _BLOCK.findall(source)
     }
-    if TITLE not in blocks:
+    if not blocks.get(TITLE):
         raise TemplateError(
             f"the template of {kind} has no block {TITLE}; give it one with a single line"
         )

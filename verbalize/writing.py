@@ -25,8 +25,15 @@ def write(
     for first in range(1, documents + 1, BATCH):
         _write_titles(connection, template, first)
         for order, statement in enumerate(template.statements):
-            for phrasing in statement.phrasings:
-                _write_sentences(connection, template, phrasing, order, first)
+            used = connection.execute(
+                f"""
+                SELECT DISTINCT said_{order} FROM chosen
+                WHERE said_{order} IS NOT NULL AND number BETWEEN ? AND ? ORDER BY ALL
+                """,
+                [first, first + BATCH - 1],
+            ).fetchall()
+            for (phrasing,) in used:
+                _write_sentences(connection, template, statement.phrasings[phrasing], order, first)
 
 
 def _collect_parts(
@@ -142,8 +149,6 @@ def _write_sentences(
         """,
         [phrasing.number, first, first + BATCH - 1],
     ).to_arrow_table()
-    if not rows.num_rows:
-        return
     connection.register("written", _say(phrasing, rows, "sentence"))
     connection.execute(
         """

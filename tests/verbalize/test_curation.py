@@ -10,15 +10,17 @@ from verbalize.curation import curate
 from verbalize.curation.near_duplicates import near_duplicates
 from warehouse.connection import memory
 
-WORDS = (
-    "frozen peas are sold in the grocery aisle beside corn beans and bread by three makers".split()
-)
+SENTENCE = "frozen peas are sold in the grocery aisle beside corn beans and bread by three makers"
+WORDS = SENTENCE.split()
 
 
 def put(connection, texts: dict[str, str], language: str = "en") -> None:
     for name, text in texts.items():
         connection.execute(
-            "INSERT INTO text.document VALUES (?, 'product', ?, 'product:1', 'title', ?, NULL, NULL)",
+            """
+            INSERT INTO text.document
+            VALUES (?, 'product', ?, 'product:1', 'title', ?, NULL, NULL)
+            """,
             [name, language, text],
         )
 

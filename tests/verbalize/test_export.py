@@ -1,4 +1,5 @@
-"""Corpora as files: whole, the same bytes for the same seed, and read by the tools that they are for."""
+"""Corpora as files: whole, the same bytes for the same seed, and read by the tools that they are
+for."""
 
 import hashlib
 import io
@@ -18,30 +19,36 @@ def corpus(connection):
     connection.execute(
         """
         INSERT INTO facts.node
-        SELECT 'product:' || i, 'product', 'shop', i::VARCHAR, i::VARCHAR FROM range($n) AS r(i);
-        """.replace("$n", str(DOCUMENTS))
+        SELECT 'product:' || i, 'product', 'shop', i::VARCHAR, i::VARCHAR
+        FROM range($documents) AS r(i)
+        """,
+        {"documents": DOCUMENTS},
     )
     connection.execute(
         f"""
         INSERT INTO facts.fact
-        SELECT 'fact' || i, 'product:' || i, 'size', i || ' oz', 'literal', NULL, NULL,
-            CASE WHEN i < 5 THEN 'predicted' ELSE 'stated' END, 'shop', 1.0, TIMESTAMP '2024-01-01' + to_days(i::INTEGER),
-            NULL, 'load:1'
+        SELECT
+            'fact' || i, 'product:' || i, 'size', i || ' oz', 'literal', NULL, NULL,
+            CASE WHEN i < 5 THEN 'predicted' ELSE 'stated' END, 'shop', 1.0,
+            TIMESTAMP '2024-01-01' + to_days(i::INTEGER), NULL, 'load:1'
         FROM range({DOCUMENTS}) AS r(i)
         """
     )
     connection.execute(
         f"""
         INSERT INTO text.document
-        SELECT 'document:' || i, 'product', 'en', 'product:' || i, 'Item ' || i, 'Item "' || i || '" — ' || i || ' oz' || chr(10),
-            7, CASE WHEN i = 3 THEN 'document:4' END
+        SELECT
+            'document:' || i, 'product', 'en', 'product:' || i, 'Item ' || i,
+            concat('Item "', i, '" — ', i, ' oz', chr(10)), 7,
+            CASE WHEN i = 3 THEN 'document:4' END
         FROM range({DOCUMENTS}) AS r(i)
         """
     )
     connection.execute(
         f"""
         INSERT INTO text.statement
-        SELECT 'document:' || i, 1, 'product.size', 0, 'Item.', ['fact' || i] FROM range({DOCUMENTS}) AS r(i)
+        SELECT 'document:' || i, 1, 'product.size', 0, 'Item.', ['fact' || i]
+        FROM range({DOCUMENTS}) AS r(i)
         """
     )
     return connection

@@ -1,0 +1,57 @@
+"""Fixtures of the tests of documents."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.verbalize.shop import Shop
+from verbalize import phrasing, tables
+from verbalize.render import render
+from warehouse.connection import memory
+
+Rewrite = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def shop(connection: duckdb.DuckDBPyConnection) -> Shop:
+    """An empty shop."""
+    return Shop(connection)
+
+
+@pytest.fixture(scope="session")
+def corpus(sample: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The facts of the slice of the sample, rendered; shared, so tests only read it."""
+    with memory() as copied:
+        for table in ("node", "fact"):
+            copied.register("copying", sample.execute(f"FROM facts.{table}").to_arrow_table())
+            copied.execute(f"INSERT INTO facts.{table} FROM copying")
+            copied.unregister("copying")
+        render(copied)
+        yield copied
+
+
+@pytest.fixture
+def rewrite_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rewrite]:
+    """Renders with a copy of the templates in which a file has other words."""
+    folder = tmp_path / "templates"
+    shutil.copytree(tables.TEMPLATES, folder)
+
+    def rewrite(file: str, old: str, new: str) -> None:
+        path = folder / "en" / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        forget()
+
+    def forget() -> None:
+        for remembered in (phrasing.document_template, phrasing.separators, tables.table):
+            remembered.cache_clear()
+
+    monkeypatch.setattr(tables, "TEMPLATES", folder)
+    monkeypatch.setattr(phrasing, "TEMPLATES", folder)
+    forget()
+    yield rewrite
+    forget()

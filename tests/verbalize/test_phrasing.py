@@ -1,0 +1,55 @@
+"""Template files: the rules that keep reading exact, and what each error tells."""
+
+import pytest
+
+from verbalize.errors import TemplateError
+from verbalize.phrasing import KINDS, document_template, parse
+
+TITLE = "{% block title %}\n{{ it }}\n{% endblock %}\n"
+
+
+def block(*lines: str, name: str = "size") -> str:
+    return f"{{% block {name} %}}\n" + "\n".join(lines) + "\n{% endblock %}\n"
+
+
+def test_a_line_writes_a_batch_and_reads_each_sentence():
+    template = parse("product", TITLE + block("It comes in {{ size | a }} size."))
+    (phrasing,) = template.statements[0].phrasings
+    assert phrasing.write([("8 oz",), ("9 oz",)]) == [
+        "It comes in an 8 oz size.",
+        "It comes in a 9 oz size.",
+    ]
+    assert phrasing.slots == ("size",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["{{ size }} is its size."], "must begin with words"),
+        (["It comes in {{ size }}"], "end with a full stop"),
+        (["It is {{ size }} {{ color }}."], "needs words between two slots"),
+        (["It is {{ size }} and {{ size }}."], "must say each slot once"),
+        (["It is {{ size }}.", "Its color is {{ color }}."], "say the same in each"),
+        (["It is {{ size }}.", "It is {{ size }} big."], "begin alike"),
+        (["It is {{ size | a }."], "the line is"),
+        (["It is {{ size | shouted }}."], "shouted"),
+        (["It is {{ size | upper }}."], "must say each slot once"),
+    ],
+)
+def test_a_line_that_could_not_be_read_back_is_refused(lines, told):
+    with pytest.raises(TemplateError, match=told):
+        parse("product", TITLE + block(*lines))
+
+
+def test_a_template_needs_a_title():
+    with pytest.raises(TemplateError, match="title"):
+        parse("product", block("It is {{ size }}."))
+    with pytest.raises(TemplateError, match="title"):
+        parse("product", "{% block title %}\n{% endblock %}\n")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_template_keeps_the_rules(kind):
+    template = document_template(kind)
+    assert template.title.writes
+    assert all(statement.phrasings for statement in template.statements)

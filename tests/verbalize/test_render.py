@@ -1,0 +1,272 @@
+"""Documents from facts: what they say, how surely, in which words, with which evidence."""
+
+import re
+from collections import Counter
+from datetime import datetime
+
+import pytest
+
+from verbalize.errors import VerbalizeError
+from verbalize.phrasing import KINDS, document_template
+from verbalize.render import SEGMENT_MINIMUM, render
+from warehouse.connection import memory
+
+
+def test_a_named_product_is_told_with_all_that_is_known_of_it(shop):
+    shop.product(
+        "7",
+        name="Green tea",
+        brand="Acme",
+        manufacturer="12",
+        department="GROCERY",
+        category="TEAS",
+        productType="TEA BAGS HERBAL & FLAVORED",
+        size="18 CT",
+        color="green",
+        price="1234.50",
+    )
+    counts = render(shop.connection)
+    assert counts["documents"] == {"category": 1, "history": 1, "product": 1}
+    text = shop.text("product")
+    for words in (
+        "Green tea",
+        "item number 7",
+        "herbal and flavored tea bags",
+        "an 18-count size",
+        "manufacturer 12",
+        "an Acme product",
+        "the grocery department",
+        "the category teas",
+        "green",
+        "$1,234.50",
+        "January 1, 2024",
+    ):
+        assert words in text
+
+
+def test_a_product_without_a_name_is_called_by_its_type_size_and_number(shop):
+    shop.product("7", productType="FRZN CORN", size="16 OZ")
+    render(shop.connection)
+    (title,) = shop.connection.execute(
+        "SELECT title FROM text.document WHERE kind = 'product'"
+    ).fetchone()
+    assert title == "16 oz frozen corn (item 7)"
+
+
+def test_predicted_facts_are_likely_and_stated_facts_are_certain(shop):
+    for number in range(12):
+        product = shop.product(str(number), name=f"Tea {number}", size="8 OZ")
+        category = shop.category("category", "TEAS")
+        if number % 2:
+            shop.fact(product, "category", category, node=True)
+        else:
+            shop.fact(product, "category", category, node=True, provenance="predicted")
+    render(shop.connection)
+    likely = [text for text in shop.texts("product") if "likel" in text or "may well" in text]
+    sure = [text for text in shop.texts("product") if text not in likely]
+    doubt = ("probably", "likely", "likeliest", "may well")
+    assert len(likely) + len(sure) == 12
+    hedged = [text for text in shop.texts("product") if any(word in text for word in doubt)]
+    assert len(hedged) == 6
+    assert all("the category teas" in text for text in shop.texts("product"))
+    said = shop.connection.execute(
+        """
+        SELECT DISTINCT provenance, template FROM (
+            SELECT template, unnest(fact_ids) AS fact_id FROM text.statement
+            WHERE template LIKE 'product.categ%'
+        ) JOIN facts.fact USING (fact_id) WHERE predicate = 'category' ORDER BY ALL
+        """
+    ).fetchall()
+    assert said == [("predicted", "product.category_likely"), ("stated", "product.category")]
+
+
+def test_what_is_stated_is_not_told_again_as_likely(shop):
+    product = shop.product("1", name="Tea", category="TEAS")
+    coffee = shop.category("category", "COFFEE")
+    shop.fact(product, "category", coffee, node=True, provenance="predicted")
+    render(shop.connection)
+    assert "coffee" not in shop.text("product")
+
+
+@pytest.mark.parametrize(("members", "documents"), [(19, 0), (20, 1), (1234, 1)])
+def test_only_groups_of_at_least_twenty_households_have_a_document(shop, members, documents):
+    shop.segment(members)
+    render(shop.connection)
+    assert len(shop.texts("segment")) == documents
+    if documents:
+        assert f"{members:,} households aged 25 to 34" in shop.text("segment")
+
+
+def test_the_smallest_group_can_be_raised_and_never_lowered(shop):
+    shop.segment(25)
+    render(shop.connection, segment_minimum=26)
+    assert shop.texts("segment") == []
+    with pytest.raises(VerbalizeError, match="give persons away"):
+        render(shop.connection, segment_minimum=SEGMENT_MINIMUM - 1)
+
+
+def test_facts_about_single_customers_are_never_told(shop):
+    customer = shop.node("customer", "household 1")
+    shop.fact(customer, "age", "25-34")
+    shop.fact(customer, "composition", "2 Adults Kids")
+    assert render(shop.connection)["documents"] == {}
+
+
+def test_every_document_kind_comes_from_its_facts(shop):
+    tea = shop.product("1", name="Tea", brand="Acme", manufacturer="12", productType="TEA")
+    jam = shop.product("2", name="Jam")
+    shop.fact(tea, "isRelatedTo", jam, node=True, confidence=0.256)
+    shop.fact(tea, "price", "1.50", end=datetime(2024, 1, 8))
+    shop.fact(tea, "promotionDisplay", "store front", end=datetime(2024, 1, 15))
+    shop.fact(shop.node("brand", "Acme"), "brandCount", "1")
+    shop.fact(shop.node("manufacturer", "12"), "makesProducts", "2")
+    shop.segment(20)
+    assert set(render(shop.connection)["documents"]) == set(KINDS)
+    assert "26%" in shop.text("related") and "Jam (item 2)" in shop.text("related")
+    history = shop.text("history")
+    assert "$1.50" in history and "the week" in history
+    assert "at the front of the store" in history and "January 14, 2024" in history
+
+
+def test_every_statement_of_every_kind_has_at_least_four_phrasings():
+    few = [
+        (kind, statement.name)
+        for kind in KINDS
+        for statement in document_template(kind).statements
+        if len({phrasing.line for phrasing in statement.phrasings}) < 4
+    ]
+    assert few == []
+
+
+def test_the_same_seed_gives_the_same_words_and_another_seed_others(shop):
+    for number in range(30):
+        shop.product(str(number), name=f"Tea {number}", size="8 OZ", color="green")
+    render(shop.connection, seed=1)
+    first = shop.documents()
+    render(shop.connection, seed=1)
+    again = shop.documents()
+    render(shop.connection, seed=2)
+    assert first == again != shop.documents()
+
+
+def test_all_phrasings_are_used(shop):
+    for number in range(80):
+        shop.product(str(number), color="green")
+    render(shop.connection)
+    used = shop.connection.execute(
+        "SELECT DISTINCT phrasing FROM text.statement WHERE template = 'product.color'"
+    ).fetchall()
+    assert {number for (number,) in used} == {0, 1, 2, 3}
+
+
+def test_the_order_in_which_facts_came_does_not_matter():
+    texts = []
+    for step in (1, -1):
+        with memory() as connection:
+            from tests.verbalize.shop import Shop
+
+            shop = Shop(connection)
+            for number in list(range(20))[::step]:
+                shop.product(str(number), productType="TEA", size="8 OZ", brand="Acme")
+            render(connection)
+            texts.append(shop.documents())
+    assert texts[0] == texts[1]
+
+
+def test_every_sentence_names_exactly_the_facts_that_it_says(shop):
+    product = shop.product("7", name="Tea", color="green", size="8 OZ")
+    render(shop.connection)
+    said = shop.connection.execute(
+        """
+        SELECT template, list_sort(list(predicate)) FROM (
+            SELECT template, unnest(fact_ids) AS fact_id FROM text.statement
+        ) JOIN facts.fact USING (fact_id) WHERE subject = ? GROUP BY template ORDER BY template
+        """,
+        [product],
+    ).fetchall()
+    assert said == [
+        ("product.color", ["color"]),
+        ("product.named", ["name", "sku"]),
+        ("product.size", ["size"]),
+    ]
+
+
+def test_names_of_other_things_are_evidence_too(shop):
+    tea = shop.product("1", productType="TEA", size="8 OZ")
+    jam = shop.product("2", productType="JAM", size="9 OZ")
+    shop.fact(tea, "isRelatedTo", jam, node=True, confidence=0.5)
+    render(shop.connection)
+    assert "the 9 oz jam (item 2)" in shop.text("related")
+    said = shop.connection.execute(
+        """
+        SELECT predicate FROM (
+            SELECT unnest(fact_ids) AS fact_id FROM text.statement
+            WHERE template = 'related.related'
+        ) JOIN facts.fact USING (fact_id) ORDER BY predicate
+        """
+    ).fetchall()
+    assert [predicate for (predicate,) in said] == ["isRelatedTo", "productType", "size", "sku"]
+
+
+def test_a_product_that_is_gone_keeps_no_document(shop):
+    shop.product("1", name="Tea")
+    jam = shop.product("2", name="Jam")
+    render(shop.connection)
+    assert len(shop.texts("product")) == 2
+    shop.connection.execute(
+        "UPDATE facts.fact SET valid_to = '2024-06-01' WHERE subject = ?", [jam]
+    )
+    render(shop.connection)
+    assert "Tea" in shop.text("product")
+    (orphans,) = shop.connection.execute(
+        "SELECT count(*) FROM text.statement ANTI JOIN text.document USING (document_id)"
+    ).fetchone()
+    assert orphans == 0
+
+
+def test_sizes_that_mean_the_same_are_called_the_same(shop):
+    for number, size in enumerate([".5 OZ", "0.5 OZ", "0.5  OZ", "0.5 OZS"]):
+        shop.product(str(number), productType="TEA", size=size)
+    render(shop.connection)
+    assert all("a 0.5 oz size" in text for text in shop.texts("product"))
+
+
+def test_categories_of_one_label_are_told_by_their_level(shop):
+    grocery = shop.category("department", "GROCERY")
+    shop.category("category", "CHEESE", broader=grocery)
+    shop.category("type", "CHEESE", broader=grocery)
+    render(shop.connection)
+    (text,) = (text for text in shop.texts("category") if "group" in text)
+    assert "cheese (product type)" in text or "cheese (category)" in text
+
+
+def test_a_language_without_templates_is_refused(shop):
+    with pytest.raises(VerbalizeError, match="there is en"):
+        render(shop.connection, language="xx")
+    with pytest.raises(VerbalizeError):
+        render(shop.connection, language="../en")
+
+
+def test_progress_tells_each_step(shop):
+    steps = []
+    render(shop.connection, progress=lambda *step: steps.append(step))
+    assert [done for _, done, _ in steps] == list(range(len(KINDS) + 4))
+
+
+def test_documents_of_the_sample_are_clean_english(corpus):
+    sentences = [
+        sentence for (sentence,) in corpus.execute("SELECT sentence FROM text.statement").fetchall()
+    ]
+    faults = Counter[str]()
+    for sentence in sentences:
+        words = sentence.split(" ")
+        faults["beginning"] += not sentence[0].isupper()
+        faults["end"] += sentence[-1] != "."
+        faults["spaces"] += "" in words
+        faults["double"] += any(
+            a == b and not a.endswith(",") for a, b in zip(words, words[1:], strict=False)
+        )
+        faults["shouted"] += "FRZN" in words or "CHEDR" in words or "DEPT" in words
+        faults["article"] += bool(re.search(r"\b(a (8|11\b|18\b|[aei])|an [2-7])", sentence))
+    assert len(sentences) > 50_000
+    assert {fault: count for fault, count in faults.items() if count} == {}
