@@ -50,5 +50,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
             file,
         )
     except duckdb.Error as error:
-        raise LoadError(f"{path}: not a whole Parquet file ({error}); export it again") from error
+        raise LoadError(
+            f"{path}: not a whole Parquet file ({str(error).splitlines()[0]}); export it again"
+        ) from error
     return [Feed(table="landed", columns=tuple(columns.values()))]

@@ -37,7 +37,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "left_out": connection.execute(
             "SELECT count(*) FROM text.document WHERE duplicate_of IS NOT NULL"
         ).fetchone()[0],  # type: ignore[index]
-    }  # fmt: skip
+    }
 
 
 def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]:

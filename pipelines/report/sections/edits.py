@@ -42,4 +42,4 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "times": [time and f"{time:%Y-%m-%d}" for time in times],
         "count": count[0],
         "requests": table.to_pylist(),
-    }  # fmt: skip
+    }

@@ -89,11 +89,15 @@ def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
         "prices": len(prices),
         "promotions": sum(len(band[2]) for band in bands),
         "picture": lines(
-            [Line("shelf price", [*prices, until], 0, True)], width=960, height=240,
-            up=f"shelf price {unit}".strip(), ticks=ticks, reach=[_seconds(first)],
+            [Line("shelf price", [*prices, until], 0, True)],
+            width=960,
+            height=240,
+            up=f"shelf price {unit}".strip(),
+            ticks=ticks,
+            reach=[_seconds(first)],
         ),
         "bands": spans(bands, _seconds(first), _seconds(last), ticks),
-    }  # fmt: skip
+    }
 
 
 def _seconds(time: datetime) -> float:

@@ -60,7 +60,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             FROM reject GROUP BY ALL ORDER BY rows DESC, kind, field, reason LIMIT 12
             """
         ).fetchall(),
-    }  # fmt: skip
+    }
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
