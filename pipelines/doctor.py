@@ -9,7 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import FILE_NAME, reader
+from warehouse.connection import FILE_NAME, check_version, reader
+from warehouse.errors import WarehouseError
 
 NEEDED_MEMORY = 8 * 2**30
 NEEDED_DISK = 3 * 2**30
@@ -88,8 +89,9 @@ def _warehouse(home: Path) -> Check:
         )
     try:
         with reader(home) as connection:
+            check_version(connection)
             row = connection.execute("SELECT count(*) FROM facts.fact").fetchone()
-    except duckdb.Error as error:
+    except (duckdb.Error, WarehouseError) as error:
         return Check(
             "warehouse", False, True, str(error), f"move {home / FILE_NAME} away and run again"
         )

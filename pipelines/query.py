@@ -169,7 +169,7 @@ def _fact(fact: dict[str, Any]) -> str:
 
 
 def _print_csv(cursor: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
-    writer = csv.writer(sys.stdout)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     while rows := cursor.fetchmany(10_000):
         writer.writerows([_harmless(value) for value in row] for row in rows)

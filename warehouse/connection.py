@@ -87,6 +87,23 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
+def check_version(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The schema files that a warehouse has, with their content hash.
+
+    Raises:
+        WarehouseError: if one of them differs from that of this version.
+    """
+    applied: dict[str, str] = dict(connection.execute("FROM ops.migration").fetchall())
+    for path in _schema_files():
+        content_hash = _content_hash(path)
+        if applied.get(path.name, content_hash) != content_hash:
+            raise WarehouseError(
+                f"this warehouse was made by another version of Wareword ({path.name} differs); "
+                "use another --home, or move this one away and run again"
+            )
+    return applied
+
+
 def quoted(identifier: str) -> str:
     """An identifier as SQL text, safe whatever it contains."""
     return '"' + identifier.replace('"', '""') + '"'
@@ -125,18 +142,19 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
         )
         """
     )
-    applied = dict(connection.execute("FROM ops.migration").fetchall())
-    for path in sorted(_SCHEMA.glob("*.sql")):
-        text = path.read_text()
-        content_hash = hashlib.sha256(text.encode()).hexdigest()
+    applied = check_version(connection)
+    for path in _schema_files():
         if path.name not in applied:
             with transaction(connection):
-                connection.execute(text)
+                connection.execute(path.read_text())
                 connection.execute(
-                    "INSERT INTO ops.migration VALUES (?, ?)", [path.name, content_hash]
+                    "INSERT INTO ops.migration VALUES (?, ?)", [path.name, _content_hash(path)]
                 )
-        elif applied[path.name] != content_hash:
-            raise WarehouseError(
-                f"this warehouse was made by another version of Wareword ({path.name} differs); "
-                "use another --home, or move this one away and run again"
-            )
+
+
+def _schema_files() -> list[Path]:
+    return sorted(_SCHEMA.glob("*.sql"))
+
+
+def _content_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

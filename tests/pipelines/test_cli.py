@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from warehouse.connection import reader
+from warehouse.connection import reader, writer
 
 COMMANDS = [
     "run",
@@ -119,6 +119,13 @@ def test_a_file_that_is_no_warehouse_is_one_message(home):
     assert not next(check for check in checks if check["name"] == "warehouse")["ok"]
 
 
+def test_doctor_knows_a_warehouse_of_another_version(loaded):
+    with writer(loaded) as connection:
+        connection.execute("UPDATE ops.migration SET content_hash = 'old' WHERE file LIKE '04%'")
+    ended = call("doctor")
+    assert ended.exit_code == 1 and "another version" in ended.stderr
+
+
 def test_an_export_has_the_name_that_it_is_given(loaded):
     assert call("export", "--name", "spring").exit_code == 1
     assert call("export", "--format", "xml").exit_code == 1
@@ -129,8 +136,8 @@ def test_sql_answers_as_table_csv_and_json(loaded):
     question = "SELECT key, name FROM catalog.product ORDER BY key"
     assert "Blue mug" in call("sql", question).stdout
     assert "[bold]x[/bold]" in call("sql", question).stdout
-    lines = call("sql", question, "--format", "csv").stdout.splitlines()
-    assert lines == ["key,name", "1,Blue mug", "2,'=cmd()", "3,[bold]x[/bold]"]
+    printed = call("sql", question, "--format", "csv").stdout
+    assert printed == "key,name\n1,Blue mug\n2,'=cmd()\n3,[bold]x[/bold]\n"
     answer = json.loads(call("sql", question, "--json").stdout)
     assert answer == {
         "columns": ["key", "name"],
