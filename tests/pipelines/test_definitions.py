@@ -1,6 +1,7 @@
 """The Dagster definitions: what there is, what it makes, and what the checks and the sensor do."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipelines.checks import CHECKS, checks, definition
 from pipelines.definitions import definitions
 from pipelines.resources import Job
 from pipelines.sensors import inbox
+from pipelines.settings import Settings
 from warehouse.connection import writer
 
 
@@ -39,6 +41,14 @@ def test_definitions_hold_an_asset_for_each_table_and_file():
         "report.html",
     } <= keys
     assert {job.name for job in definitions.resolve_all_job_defs()} >= {"main_job", "inbox_job"}
+
+
+def test_the_launchpad_can_set_whatever_the_command_line_can(tmp_path):
+    assert Settings.model_fields.keys() <= Job.model_fields.keys()
+    job = Job(home=str(tmp_path), sample=False, corpus_formats=["hf"], edits_to="2024-01-31")
+    chosen = job.settings()
+    assert (chosen.home, chosen.corpus_formats) == (tmp_path, ("hf",))
+    assert (chosen.sample, chosen.edits_to) == (False, datetime(2024, 1, 31))
 
 
 def test_assets_tell_rows_and_a_sample_and_checks_pass(tmp_path, catalog):
