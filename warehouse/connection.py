@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -43,8 +44,12 @@ def reader(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise WarehouseError(
             f"{home} holds no {FILE_NAME}; load something first, for example: wareword run --sample"
         )
-    with duckdb.connect(str(path), read_only=True) as connection:
-        _configure(connection, home)
+    # Processes that spill into one folder would write over each other.
+    with (
+        TemporaryDirectory(prefix="wareword-", ignore_cleanup_errors=True) as spill,
+        duckdb.connect(str(path), read_only=True) as connection,
+    ):
+        _configure(connection, Path(spill))
         yield connection
 
 
@@ -60,13 +65,14 @@ def writer(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     work = home / ".work"
     work.mkdir(parents=True, exist_ok=True)
     with _lock(work / "lock"):
-        published, draft = home / FILE_NAME, work / FILE_NAME
+        published, draft, spill = home / FILE_NAME, work / FILE_NAME, work / "spill"
         for leftover in work.glob(f"{FILE_NAME}*"):
             leftover.unlink()
+        shutil.rmtree(spill, ignore_errors=True)
         if published.exists():
             shutil.copyfile(published, draft)
         with duckdb.connect(str(draft)) as connection:
-            _configure(connection, home)
+            _configure(connection, spill)
             _migrate(connection)
             yield connection
             connection.execute("CHECKPOINT")
@@ -126,9 +132,9 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _configure(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
+def _configure(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
     connection.execute(f"SET memory_limit = {literal(MEMORY_LIMIT)}")
-    connection.execute(f"SET temp_directory = {literal(str(home / '.work' / 'spill'))}")
+    connection.execute(f"SET temp_directory = {literal(str(spill))}")
     connection.execute("SET TimeZone = 'UTC'")
 
 

@@ -75,7 +75,26 @@ def test_a_missing_warehouse_tells_what_to_do(tmp_path):
     assert not (tmp_path / FILE_NAME).exists()
 
 
-def test_every_table_view_and_column_has_a_comment(connection):
+def test_no_two_connections_spill_into_one_folder(tmp_path):
+    with writer(tmp_path):
+        pass
+    with writer(tmp_path) as writing, reader(tmp_path) as one, reader(tmp_path) as other:
+        folders = [
+            connection.execute("SELECT current_setting('temp_directory')").fetchone()[0]
+            for connection in (writing, one, other)
+        ]
+    assert len(set(folders)) == 3
+
+
+def test_what_a_killed_writer_spilled_is_removed(tmp_path):
+    spilled = tmp_path / ".work" / "spill" / "duckdb_temp_storage-0.tmp"
+    spilled.parent.mkdir(parents=True)
+    spilled.write_bytes(b"left")
+    with writer(tmp_path):
+        assert not spilled.exists()
+
+
+def test_every_table_view_column_and_macro_has_a_comment(connection):
     silent = connection.execute(
         """
         SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE comment IS NULL
@@ -84,6 +103,9 @@ def test_every_table_view_and_column_has_a_comment(connection):
         WHERE NOT internal AND comment IS NULL
         UNION ALL
         SELECT schema_name || '.' || table_name || '.' || column_name FROM duckdb_columns()
+        WHERE NOT internal AND comment IS NULL
+        UNION ALL
+        SELECT schema_name || '.' || function_name FROM duckdb_functions()
         WHERE NOT internal AND comment IS NULL
         """
     ).fetchall()
