@@ -35,8 +35,8 @@ FACT_RELATIONS = (
 class Edges:
     """Edges of one type, sorted by target, then time, then source.
 
-    `source` and `target` [E] int64 are positions in the node lists of their types; `time` [E] int64
-    is when each began, in seconds since 1970, ALWAYS where it has no beginning.
+    `source` and `target` [E] int64 are positions in the node lists of their types; `time` [E]
+    int64 is when each began, in seconds since 1970, ALWAYS where it has no beginning.
     """
 
     source: np.ndarray
@@ -71,8 +71,8 @@ class Graph:
 
 
 def build(connection: duckdb.DuckDBPyConnection, *, as_of: datetime | None = None) -> Graph:
-    """The graph of the facts that hold, and the events that came before, `as_of` (default: all that
-    is known now).
+    """The graph of the facts that hold, and the events that came before, `as_of` (default: all
+    that is known now).
 
     Predicted facts are left out, so that models learn from what is stated. Prices and promotions
     are no edges: they belong to products as features.
@@ -140,18 +140,12 @@ def summarise(connection: duckdb.DuckDBPyConnection, graph: Graph) -> dict[str, 
 
 def _number_nodes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE graph_position AS
-        WITH node AS (
-            SELECT node_id, kind FROM facts.node WHERE list_contains($kinds, kind)
-            UNION ALL
-            SELECT DISTINCT concat('value:', predicate, ':', object), 'value'
-            FROM facts.fact
-            WHERE list_contains($values, predicate) AND provenance <> 'predicted'
-        )
-        SELECT node_id, kind, row_number() OVER (PARTITION BY kind ORDER BY node_id) - 1 AS position
-        FROM node
-        ORDER BY kind, position
+        """CREATE OR REPLACE TEMP TABLE graph_position AS WITH node AS ( SELECT node_id, kind
+        FROM facts.node WHERE list_contains($kinds, kind) UNION ALL SELECT DISTINCT
+        concat('value:', predicate, ':', object), 'value' FROM facts.fact WHERE
+        list_contains($values, predicate) AND provenance <> 'predicted' ) SELECT node_id, kind,
+        row_number() OVER (PARTITION BY kind ORDER BY node_id) - 1 AS position FROM node ORDER BY
+        kind, position
         """,
         {"kinds": list(NODE_TYPES), "values": list(VALUE_RELATIONS)},
     )

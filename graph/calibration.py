@@ -1,23 +1,30 @@
-"""Confidence that means what it says: temperature scaling, reliability, and the threshold for a wanted precision.
+"""Confidence that means what it says: temperature scaling, isotonic regression, reliability, and
+the threshold for a wanted precision.
 
-Guo, Pleiss, Sun, Weinberger 2017, "On Calibration of Modern Neural Networks", ICML: one temperature
-for all logits, fitted on validation (section 4.2); expected calibration error over equal-width bins
-(equation 3).
+Guo, Pleiss, Sun, Weinberger 2017, "On Calibration of Modern Neural Networks", ICML: one
+temperature for all logits, fitted on validation (section 4.2); expected calibration error over
+equal-width bins (equation 3).
 """
 
+import duckdb
 import numpy as np
 import torch
+from sklearn.isotonic import IsotonicRegression
 from torch import Tensor
+
+from graph.evaluation import write_metrics
 
 BINS = 15
 
+ECE = "expected calibration error"
 ECE_DEFINITION = (
     f"sum over {BINS} bins of equal width of the share of cases times |mean confidence - accuracy|"
 )
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """The temperature that gives validation `logits` [N, C] the least cross-entropy with `labels` [N]."""
+    """The temperature that gives validation `logits` [N, C] the least cross-entropy with `labels`
+    [N]."""
     candidates = torch.logspace(-1, 1, 81).tolist()
     losses = [
         float(torch.nn.functional.cross_entropy(logits / temperature, labels))
@@ -50,9 +57,39 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray) -> flo
     )
 
 
-def threshold_for(precision: float, confidence: np.ndarray, right: np.ndarray) -> float | None:
-    """The least confidence such that the validation answers from it upwards are right at `precision`; None if there is none."""
-    order = np.argsort(-confidence, kind="stable")
-    so_far = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(so_far >= precision)
-    return float(confidence[order][good[-1]]) if len(good) else None
+def write_calibration(
+    connection: duckdb.DuckDBPyConnection,
+    task: str,
+    model: str,
+    state: str,
+    confidence: np.ndarray,
+    right: np.ndarray,
+) -> None:
+    """Adds the reliability on the test split to `graph.calibration`, and its error to
+    `graph.metric`; `state` is before or after calibration."""
+    rows = [[task, model, state, *row] for row in reliability(confidence, right)]
+    if rows:
+        connection.executemany("INSERT INTO graph.calibration VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        error = {f"{ECE} {state}": expected_calibration_error(confidence, right)}
+        write_metrics(
+            connection, task, model, "test", "all", error, len(right), lambda name: ECE_DEFINITION
+        )
+
+
+def fit_isotonic(scores: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Knots (score, probability) of the increasing step function, made continuous, that fits
+    validation best in squares (Zadrozny and Elkan 2002, KDD); read it with `np.interp`."""
+    model = IsotonicRegression(y_min=1e-6, y_max=1 - 1e-6).fit(scores, right)
+    return model.X_thresholds_.astype(np.float64), model.y_thresholds_.astype(np.float64)
+
+
+def threshold_for(precision: float, scores: np.ndarray, right: np.ndarray) -> float:
+    """The least score such that the answers from it upwards are right at `precision`; infinity if
+    there is none."""
+    order = np.argsort(-scores, kind="stable")
+    scores, right = scores[order], right[order]
+    so_far = np.cumsum(right) / np.arange(1, len(right) + 1)
+    # Equal scores stand or fall together.
+    last = np.append(scores[1:] != scores[:-1], True)[: len(scores)]
+    good = np.flatnonzero((so_far >= precision) & last)
+    return float(scores[good[-1]]) if len(good) else np.inf

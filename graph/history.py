@@ -1,7 +1,9 @@
-"""What is known of households and products before a time, as sparse matrices; nothing after it can enter.
+"""What is known of households and products before a time, as sparse matrices; nothing after it
+can enter.
 
-A window is four weeks that begin on a Monday. The last window of the data is for test, the one before
-for validation, those before for training; each is told only by what came before its beginning.
+A window is four weeks that begin on a Monday. The last window of the data is for test, the one
+before for validation, those before for training; each is told only by what came before its
+beginning.
 """
 
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from graph.build import Edges, Graph
+from graph.build import Graph
 
 DAY = 86_400
 WEEK = 7 * DAY
@@ -23,7 +25,8 @@ _MONDAY = 3 * DAY
 
 @dataclass(frozen=True)
 class History:
-    """Purchases before `cut`, [households, products] each: how often, first and last time, and counts that fade."""
+    """Purchases before `cut`, [households, products] each: how often, how many weeks before `cut`
+    the first and the last were, and counts that fade (by e in each of FADING_WEEKS)."""
 
     cut: int
     count: csr_matrix
@@ -40,9 +43,11 @@ class History:
 FADING_WEEKS = (2, 8, 26)
 
 
-def window_starts(edges: Edges) -> list[int]:
-    """Beginnings of the windows of the data, the newest first; the first window needs four weeks of history."""
-    if not len(edges.time):
+def window_starts(graph: Graph) -> list[int]:
+    """Beginnings of the windows of the data, the newest first; before the first one lie at least
+    four weeks of history."""
+    edges = graph.edges.get(PURCHASE)
+    if edges is None:
         return []
     begin = (int(edges.time.min()) + _MONDAY) // WEEK * WEEK - _MONDAY
     end = ((int(edges.time.max()) + _MONDAY) // WEEK + 1) * WEEK - _MONDAY
@@ -80,7 +85,8 @@ def history(graph: Graph, cut: int) -> History:
 
 
 def targets(graph: Graph, cut: int) -> csr_matrix:
-    """[households, products], 1 where the household bought the product in the window that begins at `cut`."""
+    """[households, products], 1 where the household bought the product in the window that begins
+    at `cut`."""
     edges = graph.edges[PURCHASE]
     inside = (edges.time >= cut) & (edges.time < cut + WINDOW)
     shape = (len(graph.nodes["customer"]), len(graph.nodes["product"]))
@@ -92,7 +98,8 @@ def targets(graph: Graph, cut: int) -> csr_matrix:
 
 
 def co_occurrence(known: History, rows: np.ndarray) -> np.ndarray:
-    """Item-to-item scores [rows, products]: the sum over what the household bought of the cosine of the two products' buyers.
+    """Item-to-item scores [rows, products]: the sum over what the household bought of the cosine
+    of the two products' buyers.
 
     Computed over households in the place of products: x C = (x D^-1/2 X^T) X D^-1/2.
     """
@@ -100,7 +107,15 @@ def co_occurrence(known: History, rows: np.ndarray) -> np.ndarray:
     scale = 1 / np.sqrt(np.maximum(np.asarray(bought.sum(axis=0)).ravel(), 1)).astype(np.float32)
     scaled = bought.multiply(scale[None, :]).tocsr()
     alike = (scaled[rows] @ bought.T).toarray()
-    return np.asarray((scaled.T @ alike.T).T, dtype=np.float32)
+    return np.ascontiguousarray((scaled.T @ alike.T).T, dtype=np.float32)
+
+
+def similarity(known: History, rows: np.ndarray) -> np.ndarray:
+    """[rows, products]: the cosine of the buyers of each product of `rows` and of each product."""
+    bought = known.bought.tocsc()
+    length = np.sqrt(np.maximum(np.asarray(bought.sum(axis=0)).ravel(), 1)).astype(np.float32)
+    alike = (bought[:, rows].T @ known.bought).toarray()
+    return np.asarray(alike / length[rows][:, None] / length[None, :], dtype=np.float32)
 
 
 def popularity(known: History, fading: int | None = None) -> np.ndarray:

@@ -69,8 +69,8 @@ def from_networkx(found: nx.MultiDiGraph) -> Graph:
 
 
 def neighbourhood(graph: Graph, node_id: str, hops: int = 1, limit: int = 50) -> nx.MultiDiGraph:
-    """At most `limit` nodes within `hops` of a node, nearest first and by newest edge, with all the
-    edges among them; attributes as in `to_networkx`.
+    """At most `limit` nodes within `hops` of a node, nearest first and by newest edge, with all
+    the edges among them; attributes as in `to_networkx`.
 
     Raises:
         WarewordError: if the graph has no such node.

@@ -1,10 +1,10 @@
 """Temporal neighbour sampling over a typed graph, in NumPy, for a whole batch of seeds at once.
 
-Every seed has a time; its sampled neighbourhood holds only edges that began before it, and is its
-own (the same node in two neighbourhoods counts as two), so no seed sees the future through another.
-Memory follows the batch and the fan-outs, not the graph. Fan-outs by hop as in Hamilton, Ying,
-Leskovec 2017 (GraphSAGE, NeurIPS); edges before the time of the seed as in Xu et al. 2020 (TGAT,
-ICLR).
+Every seed has a time; its sampled neighbourhood holds only edges that began before it, and is
+its own (the same node in two neighbourhoods counts as two), so no seed sees the future through
+another. Memory follows the batch and the fan-outs, not the graph. Fan-outs by hop as in
+Hamilton, Ying, Leskovec 2017 (GraphSAGE, NeurIPS); edges before the time of the seed as in Xu et
+al. 2020 (TGAT, ICLR).
 """
 
 from collections.abc import Collection, Mapping, Sequence

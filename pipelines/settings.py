@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     as_of: datetime | None = Field(None, description="From when the files to load are valid")
     full: bool = Field(False, description="Train on every transaction, for as long as it takes")
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where to train: cpu or cuda")
+    precision: float = Field(
+        0.9, gt=0, le=1, description="Precision on validation from which predictions become facts"
+    )
     language: str = Field("en", description="Language of the documents")
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"

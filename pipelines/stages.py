@@ -80,7 +80,7 @@ _ALL = (
         "Attribute prediction, trained and measured against baselines",
         work.attributes,
         reads=("build",),
-        settings=("seed", "full", "device"),
+        settings=("seed", "device"),
         files=lambda settings: ("models/attributes.pt",),
     ),
     Stage(
@@ -98,6 +98,7 @@ _ALL = (
         "Predictions, and the sure ones as facts",
         work.predict,
         reads=("attributes", "links"),
+        settings=("precision",),
     ),
     Stage(
         "render",

@@ -53,23 +53,21 @@ def attributes(
 ) -> dict[str, Any]:
     from graph.attributes import AttributeSettings, train_attributes
 
-    chosen = AttributeSettings(
-        seed=settings.seed,
-        device=settings.device,
-        limit=None if settings.full else AttributeSettings.limit,
-    )
+    chosen = AttributeSettings(seed=settings.seed, device=settings.device)
     return train_attributes(connection, settings.home / "models", chosen, progress=progress)
 
 
 def links(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
-    from graph.links import LinkSettings, train_links
+    from graph.links import train_links
+    from graph.mixing import LinkSettings
 
     chosen = LinkSettings(
         seed=settings.seed,
         device=settings.device,
         windows=None if settings.full else LinkSettings.windows,
+        cases=None if settings.full else LinkSettings.cases,
     )
     return train_links(connection, settings.home / "models", chosen, progress=progress)
 
@@ -79,7 +77,9 @@ def predict(
 ) -> dict[str, Any]:
     from graph.prediction import predict as predict_all
 
-    return predict_all(connection, settings.home / "models", progress=progress)
+    return predict_all(
+        connection, settings.home / "models", precision=settings.precision, progress=progress
+    )
 
 
 def render(

@@ -74,6 +74,8 @@ INSERT INTO facts.predicate VALUES
     'they do'),
 ('isRelatedTo', 'product', 'product', NULL, 'many', 'https://schema.org/isRelatedTo',
     'Bought in the same basket more often than chance'),
+('buys', 'customer', 'product', NULL, 'many', 'https://wareword.org/ns#buys',
+    'The household buys the product in the four weeks after the last purchases that are known'),
 ('broader', 'category', 'category', NULL, 'one', 'http://www.w3.org/2004/02/skos/core#broader',
     'The next wider category'),
 ('level', 'category', 'literal', NULL, 'one', 'https://wareword.org/ns#level',

@@ -1,0 +1,333 @@
+"""What any link prediction needs: what is known before a time, its towers, and the mixture.
+
+Two steps. The towers (graph.models.towers) are trained on what was linked in earlier windows.
+Then the mixture (graph.models.mixture), trained on a later window, adds what else is known of
+the pair. A task (graph.purchases, graph.related) says what counts as a link, and what is known.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix
+
+from graph.build import Graph
+from graph.history import WINDOW
+from graph.models.mixture import Cases, Fresh, Known, fit, negative_chances
+from graph.models.towers import Shape, Towers
+from graph.sampling import index_all
+
+Progress = Callable[[str, int, int], None]
+# What was measured, epoch, value.
+Note = Callable[[str, int, float], None]
+Pairs = tuple[np.ndarray, np.ndarray]
+
+BLOCK = 64
+"""Queries that are scored against all products at a time."""
+
+
+@dataclass(frozen=True)
+class LinkSettings:
+    """`windows` of four weeks train the towers (None: all there are), in `epochs` over at most
+    `cases` queries of each (None: all); `positives` are drawn a query, `negatives` for the
+    mixture.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    hidden: int = 48
+    heads: int = 4
+    epochs: int = 3
+    windows: int | None = 5
+    cases: int | None = 2_500
+    batch: int = 256
+    rate: float = 5e-3
+    positives: int = 12
+    negatives: int = 300
+    mixture_epochs: int = 20
+
+
+@dataclass(frozen=True)
+class Knowledge(ABC):
+    """What is known before a time: features of queries [queries, Q] and products [products, P],
+    the last of which is the bias of the tower, and how `popular` [products] each product is."""
+
+    vectors: dict[str, np.ndarray]
+    queries: np.ndarray
+    products: np.ndarray
+    popular: np.ndarray
+
+    @abstractmethod
+    def links(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Earlier links of queries: place in `rows` [N], product [N], features [N] each; the first
+        feature is how often, as log(1 + count)."""
+
+    @abstractmethod
+    def alike(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Features [rows, products] of all pairs; the first is item-to-item co-occurrence."""
+
+    def pairs(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Features [rows, products] of all pairs, the score of the towers last."""
+        towers = self.vectors["query"][rows] @ self.vectors["product"].T + self.vectors["bias"]
+        return [*self.alike(rows), towers]
+
+
+class LinkTask(ABC):
+    """A kind of link to predict: `name` of the task, `predicate` of its facts, its `graph`, the
+    `shape` of its towers, and the beginnings of its `windows`, the newest first."""
+
+    name: str
+    predicate: str
+    graph: Graph
+    shape: Shape
+    windows: list[int]
+
+    @abstractmethod
+    def targets(self, cut: int) -> csr_matrix:
+        """[queries, products], 1 for links of the window that begins at `cut`."""
+
+    @abstractmethod
+    def knowledge(self, cut: int, towers: Towers, rows: np.ndarray) -> Knowledge:
+        """What is known before `cut`; vectors of the queries `rows`, zeros for others."""
+
+    @abstractmethod
+    def baselines(
+        self, told: Knowledge, rows: np.ndarray, alike: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Scores [rows, products] of simple answers; `alike` is the first feature of pairs."""
+
+    @abstractmethod
+    def askable(self) -> np.ndarray:
+        """Queries for which predictions are wanted after the last window."""
+
+    def barred(self, rows: np.ndarray) -> Pairs:
+        """Pairs that cannot be linked: place in `rows`, product."""
+        none = np.empty(0, dtype=np.int64)
+        return none, none
+
+    def cases(self, wanted: csr_matrix, settings: LinkSettings) -> np.ndarray:
+        """Queries with a link in the window, at most `settings.cases` of them, drawn by the
+        seed."""
+        rows = np.flatnonzero(wanted.getnnz(axis=1))
+        if settings.cases is None or len(rows) <= settings.cases:
+            return rows
+        drawn = np.random.default_rng(settings.seed).choice(rows, settings.cases, replace=False)
+        return np.sort(drawn)
+
+    @property
+    def end(self) -> int:
+        """When the last window ends."""
+        return self.windows[0] + WINDOW
+
+    def share_seen(self, cuts: list[int]) -> float:
+        """Share of all purchases that lie in the windows that begin at `cuts`."""
+        time = self.graph.edges[("customer", "purchase", "product")].time
+        seen = sum(int(((time >= cut) & (time < cut + WINDOW)).sum()) for cut in cuts)
+        return round(seen / len(time), 4)
+
+    def share_before(self, cut: int) -> float:
+        """Share of all purchases that came before `cut`."""
+        return round(
+            float((self.graph.edges["customer", "purchase", "product"].time < cut).mean()), 4
+        )
+
+
+def query_vectors(
+    towers: Towers, graph: Graph, rows: np.ndarray, cut: int
+) -> dict[str, np.ndarray]:
+    """Vectors of the towers, those of queries at their positions in the graph."""
+    found = towers.vectors(index_all(graph), rows, cut)
+    every = np.zeros((len(graph.nodes[towers.shape.query]), found["query"].shape[1]), np.float32)
+    every[rows] = found["query"]
+    return {**found, "query": every}
+
+
+def train_towers(
+    task: LinkTask, cuts: list[int], settings: LinkSettings, note: Note, tell: Progress
+) -> Towers:
+    """Trains the towers on the links of the windows that begin at `cuts`."""
+    indexes = index_all(task.graph)
+    generator = np.random.default_rng(settings.seed)
+    wanted = {cut: task.targets(cut) for cut in cuts}
+    steps = []
+    for cut in cuts:
+        rows = generator.permutation(task.cases(wanted[cut], settings))
+        steps += [
+            (cut, np.sort(rows[begin : begin + settings.batch]))
+            for begin in range(0, len(rows), settings.batch)
+        ]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        towers = new_towers(task, settings)
+    optimiser = torch.optim.Adam(towers.parameters(), lr=settings.rate)
+    for epoch in range(1, settings.epochs + 1):
+        losses = []
+        for place, step in enumerate(generator.permutation(len(steps))):
+            tell(
+                f"training towers for {task.name}, epoch {epoch} of {settings.epochs}",
+                place,
+                len(steps),
+            )
+            cut, rows = steps[step]
+            query, product = draw_positives(wanted[cut], rows, settings.positives, generator)
+            loss = towers.loss(indexes, rows, query, product, cut)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(float(loss.detach()))
+        note("training loss of towers", epoch, float(np.mean(losses)))
+    return towers.eval()
+
+
+def new_towers(task: LinkTask, settings: LinkSettings) -> Towers:
+    """Towers that have learned nothing yet."""
+    return Towers(task.shape, settings.hidden, settings.heads).to(settings.device)
+
+
+def draw_positives(
+    wanted: csr_matrix, rows: np.ndarray, count: int, generator: np.random.Generator
+) -> Pairs:
+    """Up to `count` linked products of each row: place in rows [N], product [N]."""
+    found = wanted[rows].tocoo()
+    order = np.lexsort((generator.random(found.nnz), found.row))
+    row, column = found.row[order], found.col[order]
+    begin = np.searchsorted(row, np.arange(len(rows)))
+    keep = np.arange(len(row)) - begin[row] < count
+    return row[keep].astype(np.int64), column[keep].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The two parts of graph.models.mixture; one that is `blind` does not see the towers."""
+
+    known: Known
+    fresh: Fresh
+    blind: bool = False
+
+    def score(self, told: Knowledge, rows: np.ndarray, pairs: list[np.ndarray]) -> np.ndarray:
+        """Log-odds [rows, products] of a link in the window after what is `told`, from its
+        `pairs`."""
+        products = told.products
+        if self.blind:
+            pairs, products = pairs[:-1], products[:, :-1]
+        scores = self.fresh.every(pairs, products, told.queries[rows])
+        row, product, features = linked(told, rows, pairs)
+        if len(row):
+            with torch.no_grad():
+                scores[row, product] = self.known(torch.from_numpy(features)).numpy()
+        return scores
+
+    def sizes(self) -> list[list[int]]:
+        """How many features each part takes."""
+        return [
+            [len(standard.mean) for standard in part.standards]  # type: ignore[arg-type]
+            for part in (self.known, self.fresh)
+        ]
+
+
+def linked(
+    told: Knowledge, rows: np.ndarray, pairs: list[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs that were linked before: place in `rows` [N], product [N], all features [N, F]."""
+    row, product, features = told.links(rows)
+    every = [
+        *features,
+        *told.products[product, :2].T,
+        *told.queries[rows[row]].T,
+        *(feature[row, product] for feature in pairs),
+    ]
+    return row, product, np.stack(every, axis=1).astype(np.float32)
+
+
+def train_mixture(
+    task: LinkTask, towers: Towers, cut: int, settings: LinkSettings, note: Note, tell: Progress
+) -> tuple[Mixture, Mixture]:
+    """Trains on the links of the window that begins at `cut`, which the towers did not see; gives
+    the mixture, and one that does not see the towers either."""
+    cases = _collect(task, towers, cut, settings, tell)
+    tell(f"training the mixture for {task.name}", 0, 1)
+    without = [
+        Cases(
+            tuple(x[:, :-1] if place < 2 else x for place, x in enumerate(part.inputs)),
+            part.label,
+            part.chance,
+        )
+        for part in cases
+    ]
+    silent: Note = lambda quantity, epoch, value: None  # noqa: E731
+    return (
+        Mixture(*_fit(cases, settings, note)),
+        Mixture(*_fit(without, settings, silent), blind=True),
+    )
+
+
+def _collect(
+    task: LinkTask, towers: Towers, cut: int, settings: LinkSettings, tell: Progress
+) -> list[Cases]:
+    """Pairs to train the two parts on."""
+    generator = np.random.default_rng(settings.seed)
+    wanted = task.targets(cut)
+    rows = task.cases(wanted, settings)
+    told = task.knowledge(cut, towers, rows)
+    chances = negative_chances(told.popular, settings.negatives)
+    known, fresh = [], []
+    for begin in range(0, len(rows), BLOCK):
+        tell(f"collecting pairs for {task.name}", begin, len(rows))
+        block = rows[begin : begin + BLOCK]
+        pairs, true = told.pairs(block), wanted[block].toarray() > 0
+        row, product, features = linked(told, block, pairs)
+        known.append((features, true[row, product].astype(np.float32)))
+        drawn = (generator.random(true.shape, dtype=np.float32) < chances) | true
+        drawn[row, product] = drawn[task.barred(block)] = False
+        row, product = np.nonzero(drawn)
+        fresh.append(
+            (
+                np.stack([pair[row, product] for pair in pairs], axis=1),
+                told.products[product],
+                told.queries[block[row]],
+                true[row, product].astype(np.float32),
+                chances[product],
+            )
+        )
+    features, label = map(np.concatenate, zip(*known, strict=True))
+    pair, of_product, query, answer, chance = map(np.concatenate, zip(*fresh, strict=True))
+    # The towers' columns are last in features of pairs and products, for `without`.
+    return [
+        Cases((features,), label, np.ones_like(label)),
+        Cases((pair, of_product, query), answer, chance),
+    ]
+
+
+def _fit(cases: list[Cases], settings: LinkSettings, note: Note) -> tuple[Known, Fresh]:
+    sizes = [[x.shape[1] for x in part.inputs] for part in cases]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        known, fresh = Known(*sizes[0]), Fresh(*sizes[1])
+    for name, part, given in (("linked", known, cases[0]), ("other", fresh, cases[1])):
+        fit(
+            part,
+            given,
+            epochs=settings.mixture_epochs,
+            seed=settings.seed,
+            note=lambda epoch, loss, name=name: note(  # type: ignore[misc]
+                f"training loss of mixture, {name} pairs", epoch, loss
+            ),
+        )
+    return known, fresh
+
+
+def stored(mixture: Mixture) -> dict[str, Any]:
+    """A mixture as what `torch.save` takes; `restored` reads it."""
+    parts = {"known": mixture.known.state_dict(), "fresh": mixture.fresh.state_dict()}
+    return {"sizes": mixture.sizes(), **parts}
+
+
+def restored(content: dict[str, Any]) -> Mixture:
+    """The mixture that `stored` was given."""
+    known, fresh = Known(*content["sizes"][0]), Fresh(*content["sizes"][1])
+    known.load_state_dict(content["known"])
+    fresh.load_state_dict(content["fresh"])
+    return Mixture(known.eval(), fresh.eval())
