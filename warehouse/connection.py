@@ -11,8 +11,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
@@ -44,12 +46,7 @@ def reader(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise WarehouseError(
             f"{home} holds no {FILE_NAME}; load something first, for example: wareword run --sample"
         )
-    # Processes that spill into one folder would write over each other.
-    with (
-        TemporaryDirectory(prefix="wareword-", ignore_cleanup_errors=True) as spill,
-        duckdb.connect(str(path), read_only=True) as connection,
-    ):
-        _configure(connection, Path(spill))
+    with _opened(path, Path(_folder_of_this_process().name), read_only=True) as connection:
         yield connection
 
 
@@ -71,8 +68,7 @@ def writer(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         shutil.rmtree(spill, ignore_errors=True)
         if published.exists():
             shutil.copyfile(published, draft)
-        with duckdb.connect(str(draft)) as connection:
-            _configure(connection, spill)
+        with _opened(draft, spill) as connection:
             _migrate(connection)
             yield connection
             connection.execute("CHECKPOINT")
@@ -132,10 +128,18 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _configure(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
-    connection.execute(f"SET memory_limit = {literal(MEMORY_LIMIT)}")
-    connection.execute(f"SET temp_directory = {literal(str(spill))}")
+def _opened(path: Path, spill: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}
+    connection = duckdb.connect(str(path), read_only, settings)
     connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@cache
+def _folder_of_this_process() -> TemporaryDirectory[str]:
+    """Where readers spill: processes that share a folder would write over each other. It is removed
+    when the process ends."""
+    return TemporaryDirectory(prefix="wareword-", ignore_cleanup_errors=True)
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:

@@ -75,15 +75,26 @@ def test_a_missing_warehouse_tells_what_to_do(tmp_path):
     assert not (tmp_path / FILE_NAME).exists()
 
 
-def test_no_two_connections_spill_into_one_folder(tmp_path):
-    with writer(tmp_path):
-        pass
-    with writer(tmp_path) as writing, reader(tmp_path) as one, reader(tmp_path) as other:
-        folders = [
-            connection.execute("SELECT current_setting('temp_directory')").fetchone()[0]
-            for connection in (writing, one, other)
-        ]
+def test_no_two_processes_spill_into_one_folder(tmp_path):
+    with writer(tmp_path) as writing:
+        folders = [spill_folder(writing)]
+    with reader(tmp_path) as reading, reader(tmp_path) as again:
+        folders += [spill_folder(reading)]
+        assert spill_folder(again) == folders[-1]
+    script = (
+        "import sys; from pathlib import Path; from warehouse.connection import reader\n"
+        "with reader(Path(sys.argv[1])) as connection:\n"
+        "    print(*connection.execute(\"SELECT current_setting('temp_directory')\").fetchone())\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    root = Path(__file__).parents[2]
+    folders.append(subprocess.run(command, capture_output=True, text=True, cwd=root).stdout.strip())
     assert len(set(folders)) == 3
+    assert not Path(folders[-1]).exists()
+
+
+def spill_folder(connection) -> str:
+    return connection.execute("SELECT current_setting('temp_directory')").fetchone()[0]
 
 
 def test_what_a_killed_writer_spilled_is_removed(tmp_path):
