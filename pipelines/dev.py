@@ -1,9 +1,12 @@
 """The Dagster UI on the assets of one home: loopback only, telemetry off."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
+
+from warehouse.errors import WarewordError
 
 LOOPBACK = "127.0.0.1"
 
@@ -21,6 +24,19 @@ concurrency:
 def url(port: int) -> str:
     """Where the UI is."""
     return f"http://{LOOPBACK}:{port}"
+
+
+def require_free(port: int) -> None:
+    """Looks whether the port can be had.
+
+    Raises:
+        WarewordError: if something listens on it already.
+    """
+    with socket.socket() as probe:
+        if probe.connect_ex((LOOPBACK, port)) == 0:
+            raise WarewordError(
+                f"something listens on port {port} already; give another, such as --port {port + 1}"
+            )
 
 
 def serve(home: Path, port: int) -> NoReturn:

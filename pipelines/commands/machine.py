@@ -25,6 +25,7 @@ def dev(
     """
     with failures(as_json):
         chosen = settings(home=home)
+        development.require_free(port)
         console.print(
             f"Dagster on {chosen.home}: {development.url(port)} (Ctrl-C ends it)", markup=False
         )

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,13 @@ def test_doctor_knows_a_warehouse_of_another_version(loaded):
         connection.execute("UPDATE ops.migration SET content_hash = 'old' WHERE file LIKE '04%'")
     ended = call("doctor")
     assert ended.exit_code == 1 and "another version" in ended.stderr
+
+
+def test_the_dagster_ui_on_a_port_that_is_taken_names_another(home):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = call("dev", "--port", str(port))
+    assert ended.exit_code == 1 and f"--port {port + 1}" in ended.stderr
 
 
 def test_an_export_has_the_name_that_it_is_given(loaded):
