@@ -9,11 +9,7 @@ not counted.
     python benchmarks/build.py [--fraction 0.1] [--home FOLDER] [--json]
 """
 
-import argparse
 import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,8 +17,7 @@ from pathlib import Path
 
 import networkx as nx
 import pandas as pd
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from side_by_side import measure, parser, print_table, ratio, tell
 
 from graph.build import FACT_RELATIONS, NODE_TYPES, VALUE_RELATIONS, build
 from warehouse.connection import reader, writer
@@ -34,39 +29,26 @@ EDGE = ["source_kind", "relation", "target_kind"]
 
 
 def main() -> None:
-    arguments = _arguments()
+    options = parser(__doc__)
+    options.add_argument("--fraction", type=float, default=1.0, help="part of the households")
+    options.add_argument("--home", type=Path, help="a warehouse to build from, not the sample")
+    arguments = options.parse_args()
     if arguments.measure:
-        seconds, nodes, edges = TOOLS[arguments.measure](arguments.home)
-        told = {"seconds": seconds, "nodes": nodes, "edges": edges, "peak_mb": _peak_megabytes()}
-        print(json.dumps(told))
+        tool, home = arguments.measure
+        seconds, nodes, edges = TOOLS[tool](Path(home))
+        tell(seconds=seconds, nodes=nodes, edges=edges)
         return
     with tempfile.TemporaryDirectory() as folder:
         home = arguments.home or _sample(Path(folder), arguments.fraction)
-        result = {tool: _measure(tool, home) for tool in TOOLS}
+        result = {tool: measure(__file__, tool, home) for tool in TOOLS}
     if len({(row["nodes"], row["edges"]) for row in result.values()}) > 1:
         raise SystemExit(f"the tools made different graphs: {result}")
-    ours = result["ours"]["seconds"]
-    ratio = {tool: round(ours / result[tool]["seconds"], 2) for tool in TOOLS if tool != "ours"}
+    ratios = {tool: ratio(result["ours"], result[tool]) for tool in TOOLS if tool != "ours"}
     if arguments.json:
-        print(json.dumps({**result, "ratio": ratio}))
+        print(json.dumps({**result, "ratio": ratios}))
         return
-    print("| tool | nodes | edges | seconds | peak MB | ours takes |")
-    print("|---|--:|--:|--:|--:|--:|")
-    for tool, row in result.items():
-        times = f"{ratio[tool]:.2f} x" if tool in ratio else ""
-        print(
-            f"| {tool} | {row['nodes']:,} | {row['edges']:,} "
-            f"| {row['seconds']:.2f} | {row['peak_mb']:,.0f} | {times} |"
-        )
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--fraction", type=float, default=1.0, help="part of the households")
-    parser.add_argument("--home", type=Path, help="a warehouse to build from, not the sample")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--measure", choices=TOOLS, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    found = {(tool,): row for tool, row in result.items()}
+    print_table(found, ["tool"], {"nodes": "nodes", "edges": "edges"})
 
 
 def _sample(home: Path, fraction: float) -> Path:
@@ -74,22 +56,6 @@ def _sample(home: Path, fraction: float) -> Path:
         load(connection, "sample", fraction=fraction)
         derive(connection)
     return home
-
-
-def _measure(tool: str, home: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--measure", tool, "--home", str(home)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    measured: dict[str, float] = json.loads(output.splitlines()[-1])
-    return measured
-
-
-def _peak_megabytes() -> float:
-    """Most memory that this process had, by the kernel: getrusage counts the parent too."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(peak.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _ours(home: Path) -> Outcome:

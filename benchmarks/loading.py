@@ -10,11 +10,7 @@ after they are counted by product, week and place.
     python benchmarks/loading.py [--fraction 0.1] [--rows 200000] [--json]
 """
 
-import argparse
 import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,8 +19,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from side_by_side import measure, parser, print_table, ratio, tell
 
 from warehouse.connection import writer
 from warehouse.load import load
@@ -38,69 +33,28 @@ Outcome = tuple[float, int, int]  # seconds, rows read, rows turned away
 
 
 def main() -> None:
-    arguments = _arguments()
+    options = parser(__doc__)
+    options.add_argument("--fraction", type=float, default=1.0, help="part of the households")
+    options.add_argument("--rows", type=int, default=1_000_000, help="events; a tenth of products")
+    arguments = options.parse_args()
     if arguments.measure:
-        case, tool = arguments.measure
-        seconds, rows, rejected = CASES[case, tool](Path(arguments.folder), arguments.fraction)
-        told = {
-            "seconds": seconds,
-            "rows": rows,
-            "rejected": rejected,
-            "peak_mb": _peak_megabytes(),
-        }
-        print(json.dumps(told))
+        case, tool, folder, fraction = arguments.measure
+        seconds, rows, rejected = CASES[case, tool](Path(folder), float(fraction))
+        tell(seconds=seconds, rows=rows, rejected=rejected)
         return
     with tempfile.TemporaryDirectory() as folder:
         _generate(Path(folder), arguments.rows)
-        found = {key: _measure(*key, Path(folder), arguments.fraction) for key in CASES}
+        found = {key: measure(__file__, *key, folder, arguments.fraction) for key in CASES}
     cases = list(dict.fromkeys(case for case, _ in CASES))
     result = {tool: {case: found[case, tool] for case in cases} for tool in TOOLS}
     result["ratio"] = {
-        tool: {case: _ratio(found[case, "ours"], found[case, tool]) for case in cases}
+        tool: {case: ratio(found[case, "ours"], found[case, tool]) for case in cases}
         for tool in TOOLS[1:]
     }
     if arguments.json:
         print(json.dumps(result))
         return
-    print("| case | tool | rows | turned away | seconds | peak MB | ours takes |")
-    print("|---|---|--:|--:|--:|--:|--:|")
-    for (case, tool), row in found.items():
-        times = "" if tool == "ours" else f"{result['ratio'][tool][case]:.2f} x"
-        print(
-            f"| {case} | {tool} | {row['rows']:,} | {row['rejected']:,} "
-            f"| {row['seconds']:.2f} | {row['peak_mb']:,.0f} | {times} |"
-        )
-
-
-def _ratio(ours: dict[str, float], peer: dict[str, float]) -> float:
-    return round(ours["seconds"] / peer["seconds"], 2)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--fraction", type=float, default=1.0, help="part of the households")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="events; a tenth of products")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--measure", nargs=2, metavar=("CASE", "TOOL"), help=argparse.SUPPRESS)
-    parser.add_argument("--folder", help=argparse.SUPPRESS)
-    return parser.parse_args()
-
-
-def _peak_megabytes() -> float:
-    """Most memory that this process had, by the kernel: getrusage counts the parent too."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(peak.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _measure(case: str, tool: str, folder: Path, fraction: float) -> dict[str, float]:
-    command = [sys.executable, __file__, "--measure", case, tool]
-    command += ["--folder", str(folder), "--fraction", str(fraction)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    measured: dict[str, float] = json.loads(output.splitlines()[-1])
-    return measured
+    print_table(found, ["case", "tool"], {"rows": "rows", "turned away": "rejected"})
 
 
 def _generate(folder: Path, rows: int) -> None:

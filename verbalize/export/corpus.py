@@ -13,7 +13,7 @@ BATCH = 10_000
 # When a document came to be is when the newest of its facts began; when it was added to the corpus
 # is when the newest fact of the warehouse began. So the clock of the machine has no part in an
 # export.
-_DOCUMENTS = """
+DOCUMENTS = """
 WITH
 evidence AS (
     SELECT
@@ -84,7 +84,7 @@ class Corpus:
         """Batches of `columns` (SQL over id, text, source, added, created, metadata), each with its
         shard; none spans two."""
         reader = self.connection.execute(
-            f"SELECT {columns} FROM ({_DOCUMENTS})", {"seed": str(self.seed)}
+            f"SELECT {columns} FROM ({DOCUMENTS})", {"seed": str(self.seed)}
         ).to_arrow_reader(BATCH)
         place = 0
         for batch in reader:
