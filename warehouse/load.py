@@ -347,6 +347,21 @@ class _Job:
         self.connection.execute(
             f"INSERT INTO {table} SELECT {', '.join(values)} FROM good ORDER BY row_number"
         )
+        self._publish_customers()
+
+    def _publish_customers(self) -> None:
+        """Customers whom events name are nodes, whether or not they are loaded themselves."""
+        if "customer" in self.kind.columns_by_name:
+            self.connection.execute(
+                """
+                INSERT INTO facts.node
+                SELECT DISTINCT customer_id, 'customer', ?, customer, customer FROM good
+                WHERE customer_id IS NOT NULL
+                    AND customer_id NOT IN (SELECT node_id FROM facts.node)
+                ORDER BY customer_id
+                """,
+                [self.source],
+            )
 
 
 def _checked_source(source: str | None) -> str:

@@ -133,6 +133,15 @@ def test_a_rejected_row_is_kept_whole(connection, tmp_path):
     assert json.loads(row) == {"id": "2", "title": "mug", "price": "dear"}
 
 
+def test_customers_whom_only_events_name_are_nodes_once(connection, tmp_path):
+    load(connection, write(tmp_path / "products.csv", PRODUCTS), as_of=JANUARY)
+    for name in ("one.csv", "two.csv"):
+        text = "event_type,customer,product,time\nview,eve,1,2024-01-02\nview,,1,2024-01-02\n"
+        load(connection, write(tmp_path / name, text), as_of=JANUARY)
+    found = connection.execute("SELECT key, label FROM facts.node WHERE kind = 'customer'")
+    assert found.fetchall() == [("eve", "eve")]
+
+
 def test_an_event_of_an_unknown_product_is_rejected(connection, tmp_path):
     load(connection, write(tmp_path / "products.csv", PRODUCTS), as_of=JANUARY)
     events = (
