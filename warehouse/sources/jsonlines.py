@@ -64,8 +64,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     for place, (key,) in enumerate(keys, start=1):
         column = landed_name(key, place)
         columns.setdefault(column.lower(), column)
-        value = f"json_extract_string(line, {_pointer(key)})"
-        values.setdefault(column.lower(), []).append(value)
+        values.setdefault(column.lower(), []).append(f"found[{place}]")
     if not columns:
         raise LoadError(
             f"{path}: no line is a JSON object with keys; write one whole object on each line"
@@ -73,10 +72,17 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     landed = [
         f"coalesce({', '.join(values[low])}) AS {quoted(column)}" for low, column in columns.items()
     ]
+    # All keys at once: each call reads the whole line.
+    pointers = ", ".join(_pointer(key) for (key,) in keys)
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE raw.landed AS
-        SELECT row_number, {", ".join(landed)} FROM landed_line WHERE {_IS_OBJECT}
+        SELECT row_number, {", ".join(landed)}
+        FROM (
+            SELECT row_number, json_extract_string(line, [{pointers}]) AS found
+            FROM landed_line
+            WHERE {_IS_OBJECT}
+        )
         """
     )
     connection.execute("DROP TABLE landed_line")
