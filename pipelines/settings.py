@@ -94,8 +94,8 @@ def settings(beneath: Callable[[Path], Mapping[str, Any]] | None = None, **value
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            known = ", ".join(Settings.model_fields)
-            raise SettingsError(f"no setting {name!r}; there are: {known}") from error
+            names = ", ".join(Settings.model_fields)
+            raise SettingsError(f"no setting {name!r}; there are: {names}") from error
         raise SettingsError(
             f"setting {name}: {first['msg']} (got {first.get('input')!r}); "
             f"correct it on the command line, in WAREWORD_{name.upper()} or in {FILE_NAME}"

@@ -133,25 +133,7 @@ def publish_state(
         """,
         {"source": source, "as_of": as_of, "load_id": load_id},
     )
-    latest = connection.execute(
-        f"""
-        SELECT max(greatest(valid_from, valid_to))
-        FROM facts.fact
-        SEMI JOIN {scope} USING (subject, predicate)
-        WHERE source = ? AND valid_to IS DISTINCT FROM valid_from
-            AND (subject, predicate) IN (
-                SELECT (subject, predicate) FROM closing
-                UNION ALL
-                SELECT (subject, predicate) FROM opening
-            )
-        """,
-        [source],
-    ).fetchone()
-    if latest and latest[0] and latest[0] > as_of:
-        raise LoadError(
-            f"as of {as_of:%Y-%m-%d %H:%M} is before {latest[0]:%Y-%m-%d %H:%M}, "
-            f"from when {source} states other values; give a later --as-of"
-        )
+    _refuse_earlier(connection, scope, source, as_of)
     connection.execute(
         """
         UPDATE facts.fact SET valid_to = ?::TIMESTAMP
@@ -375,6 +357,31 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
         ORDER BY kind, node_id
         """
     )
+
+
+def _refuse_earlier(
+    connection: duckdb.DuckDBPyConnection, scope: str, source: str, as_of: datetime
+) -> None:
+    """Raises where `closing` or `opening` speaks of what the source has told later values of."""
+    latest = connection.execute(
+        f"""
+        SELECT max(greatest(valid_from, valid_to))
+        FROM facts.fact
+        SEMI JOIN {scope} USING (subject, predicate)
+        WHERE source = ? AND valid_to IS DISTINCT FROM valid_from
+            AND (subject, predicate) IN (
+                SELECT (subject, predicate) FROM closing
+                UNION ALL
+                SELECT (subject, predicate) FROM opening
+            )
+        """,
+        [source],
+    ).fetchone()
+    if latest and latest[0] and latest[0] > as_of:
+        raise LoadError(
+            f"as of {as_of:%Y-%m-%d %H:%M} is before {latest[0]:%Y-%m-%d %H:%M}, "
+            f"from when {source} states other values; give a later --as-of"
+        )
 
 
 def _open(connection: duckdb.DuckDBPyConnection) -> None:

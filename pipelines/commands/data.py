@@ -1,7 +1,7 @@
 """What goes in and what can be asked: load, sql, schema, trace."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from pipelines.commands.options import AsOf, Home, Json, Source
 from pipelines.console import answer, console, failures, progress
 from pipelines.settings import settings
 from warehouse.connection import reader, writer
+
+if TYPE_CHECKING:
+    from warehouse.load import LoadReport
 
 
 def load(
@@ -73,14 +76,7 @@ def load(
             if not all(loaded.unchanged for loaded in reports):
                 derive(connection, progress=report)
         for loaded in reports:
-            text = f"{loaded.kind}: {loaded.rows_loaded:,} of {loaded.rows_read:,} rows loaded"
-            if loaded.unchanged:
-                text = f"{loaded.kind}: the same content was loaded before; nothing changed"
-            elif loaded.rows_rejected:
-                text += f', {loaded.rows_rejected:,} rejected (see: wareword sql "FROM ops.reject")'
-            if loaded.unmapped:
-                text += f"; columns without a place: {', '.join(loaded.unmapped)}"
-            console.print(text, markup=False)
+            console.print(_told(loaded), markup=False)
         answer({"loads": [asdict(loaded) for loaded in reports]}, as_json)
 
 
@@ -143,6 +139,18 @@ def trace(
         from verbalize.trace import trace as trace_document
 
         query.show_trace(trace_document(connection, document_id), as_json)
+
+
+def _told(loaded: "LoadReport") -> str:
+    """What came of a load, in a line."""
+    text = f"{loaded.kind}: {loaded.rows_loaded:,} of {loaded.rows_read:,} rows loaded"
+    if loaded.unchanged:
+        text = f"{loaded.kind}: the same content was loaded before; nothing changed"
+    elif loaded.rows_rejected:
+        text += f', {loaded.rows_rejected:,} rejected (see: wareword sql "FROM ops.reject")'
+    if loaded.unmapped:
+        text += f"; columns without a place: {', '.join(loaded.unmapped)}"
+    return text
 
 
 def _pairs(option: str, values: list[str] | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -59,18 +59,13 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
             f"{path}: {len(keys):,} different keys are no columns; "
             f"write what varies as a value, with at most {_MOST_KEYS:,} keys"
         )
-    columns: dict[str, str] = {}
-    values: dict[str, list[str]] = {}
-    for place, (key,) in enumerate(keys, start=1):
-        column = landed_name(key, place)
-        columns.setdefault(column.lower(), column)
-        values.setdefault(column.lower(), []).append(f"found[{place}]")
+    columns = _columns(key for (key,) in keys)
     if not columns:
         raise LoadError(
             f"{path}: no line is a JSON object with keys; write one whole object on each line"
         )
     landed = [
-        f"coalesce({', '.join(values[low])}) AS {quoted(column)}" for low, column in columns.items()
+        f"coalesce({', '.join(values)}) AS {quoted(column)}" for column, values in columns.items()
     ]
     # All keys at once: each call reads the whole line.
     pointers = ", ".join(_pointer(key) for (key,) in keys)
@@ -86,7 +81,18 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         """
     )
     connection.execute("DROP TABLE landed_line")
-    return [Feed(table="landed", columns=tuple(columns.values()), unreadable="unreadable")]
+    return [Feed(table="landed", columns=tuple(columns), unreadable="unreadable")]
+
+
+def _columns(keys: Iterable[str]) -> dict[str, list[str]]:
+    """A column for each key that differs not only in case, with where its values are found."""
+    names: dict[str, str] = {}
+    columns: dict[str, list[str]] = {}
+    for place, key in enumerate(keys, start=1):
+        column = landed_name(key, place)
+        name = names.setdefault(column.lower(), column)
+        columns.setdefault(name, []).append(f"found[{place}]")
+    return columns
 
 
 def _lines(file: TextIO, broken: list[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:
