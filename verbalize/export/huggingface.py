@@ -2,10 +2,9 @@
 `datasets.load_dataset(folder)` reads it as it is."""
 
 from collections.abc import Callable
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from verbalize.export.corpus import Corpus
@@ -18,6 +17,9 @@ def write(corpus: Corpus, folder: Path, progress: Callable[[str, int, int], None
     for shard, group in groupby(corpus.batches(), key=lambda numbered: numbered[0]):
         progress("writing Parquet shards", shard, corpus.shards)
         shards.append(folder / "data" / f"train-{shard:05}-of-{corpus.shards:05}.parquet")
-        table = pa.Table.from_batches([batch for _, batch in group])
-        parquet.write_table(table, shards[-1], compression="zstd")
+        batches = (batch for _, batch in group)
+        first = next(batches)
+        with parquet.ParquetWriter(shards[-1], first.schema, compression="zstd") as file:
+            for batch in chain([first], batches):
+                file.write_batch(batch)
     return shards
