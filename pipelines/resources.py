@@ -26,6 +26,7 @@ class Job(ConfigurableResource[Settings]):
     as_of: str | None = Field(default=None, description=_about("as_of"))
     full: bool | None = Field(default=None, description=_about("full"))
     device: str | None = Field(default=None, description=_about("device"))
+    precision: float | None = Field(default=None, description=_about("precision"))
     language: str | None = Field(default=None, description=_about("language"))
     duplicate_threshold: float | None = Field(
         default=None, description=_about("duplicate_threshold")
