@@ -39,6 +39,18 @@ def test_hostile_text_of_a_catalog_is_harmless(connection, tmp_path):
     assert not {"\u202e", "\x07"} & set(page)
 
 
+def test_it_shows_no_row_of_one_person(connection, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("id,title,price\n1,Mug,1\n2,Cup,dear\n")
+    load(connection, path, as_of=datetime(2024, 1, 1))
+    head = "user_id,item_id,event,timestamp\n"
+    path.write_text(head + "anna,1,view,2024-01-01\nberta,9,view,2024-01-01\n")
+    load(connection, path, as_of=datetime(2024, 1, 1))
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "Cup" in page and "no such product is loaded" in page
+    assert "berta" not in page
+
+
 def test_the_same_warehouse_gives_the_same_bytes(sample, tmp_path):
     first = write_report(sample, tmp_path / "first.html").read_bytes()
     assert first == write_report(sample, tmp_path / "second.html").read_bytes()
