@@ -113,6 +113,13 @@ def test_a_price_is_in_the_currency_that_is_written_beside_it(connection, tmp_pa
     assert [unit for (unit,) in stated] == ["EUR", "USD", "CHF", "SEK", None]
 
 
+def test_a_log_of_searches_may_be_one_column(connection, tmp_path):
+    path = put(tmp_path / "f.txt", 'query\nblue mug, large\n\n"red mug"\n')
+    (report,) = load(connection, path, as_of=JANUARY)
+    searches = connection.execute("SELECT text FROM behaviour.query ORDER BY text").fetchall()
+    assert (report.kind, searches) == ("query", [("blue mug, large",), ("red mug",)])
+
+
 def test_utf_16_of_either_byte_order_loads(connection, tmp_path):
     content = b"\xfe\xff" + "id,title\n1,é\n".encode("utf-16-be")
     load(connection, put(tmp_path / "f.csv", content), as_of=JANUARY)

@@ -3,6 +3,7 @@ with a header row."""
 
 import csv
 import io
+import re
 from codecs import BOM_UTF8, getincrementaldecoder
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ _SNIFFED_ROWS = 200
 _TEXT_PER_NUL = 100
 _DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", ":", " ")
 _IN_VALUES = (":", " ")
+# What separates the fields of a file of one column.
+_NEVER = "\x1f"
+_IS_NAME = re.compile(r"[A-Za-z_]\w{0,60}")
 _QUOTES = ('"', "'")
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -50,7 +54,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     characters are set apart.
 
     Raises:
-        LoadError: if there is no header with at least two columns, or the text cannot be decoded.
+        LoadError: if there is no header, or the text cannot be decoded.
     """
     dialect = sniff(path, options)
     unreadable: list[plain.Wrong] = []
@@ -69,11 +73,11 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
 
 
 def sniff(path: str | Path, options: Options) -> Dialect:
-    """Finds the separator and quote that give most rows as many fields as the header has.
+    """Finds the separator and quote that give most rows as many fields as the header has; a header
+    of one plain name is that of one column.
 
     Raises:
-        LoadError: if no separator gives a header of two columns or more, or a column name comes
-        twice.
+        LoadError: if nothing gives a header, or a column name comes twice.
     """
     for option in (options.delimiter, options.quote):
         if option and (len(option) > 1 or option in "\r\n"):
@@ -95,10 +99,13 @@ def sniff(path: str | Path, options: Options) -> Dialect:
                     quote == _QUOTES[0],
                 )
                 candidates.append((rank, delimiter, quote, rows[0]))
+    first = text.strip().partition("\n")[0].strip()
+    if not candidates and not options.delimiter and _IS_NAME.fullmatch(first):
+        return Dialect(_NEVER, _QUOTES[0], encoding, (landed_name(first, 1),))
     if not candidates:
         raise LoadError(
-            f"{path}: the first line is no header of two or more columns; "
-            "give --delimiter, or add a header"
+            f"{path}: the first line is no header, or has no separator; "
+            "add a header, or give --delimiter"
         )
     _, delimiter, quote, header = max(candidates, key=lambda found: found[0])
     columns = tuple(landed_name(column, place) for place, column in enumerate(header, start=1))
