@@ -101,10 +101,12 @@ def test_the_same_seed_gives_the_same_bytes_and_another_another_order(corpus, tm
 def test_the_datasheet_counts_and_signs_what_is_there(corpus, tmp_path):
     export(corpus, tmp_path, format="dolma", name="one")
     sheet = json.loads((tmp_path / "one" / "datasheet.json").read_text())
-    assert {row["provenance"]: row["facts_said"] for row in sheet["provenance"]} == {
-        "predicted": 4,
-        "stated": 20,
-    }
+    assert sheet["provenance"] == [
+        {"provenance": "predicted", "facts_said": 4, "share": 0.1667},
+        {"provenance": "stated", "facts_said": 20, "share": 0.8333},
+    ]
+    assert sheet["templates"] == [{"template": "product.size", "phrasings": 1, "sentences": 24}]
+    assert {"seed", "tokens", "kinds", "sources", "tokenizer"} <= set(sheet)
     files = digest(tmp_path / "one")
     assert all(files[shard["file"]] == shard["sha256"] for shard in sheet["shards"])
 

@@ -70,6 +70,7 @@ def told(shop):
     shop.product("1", name="Green tea", size="12 OZ", color="green", price="1.50")
     tea = shop.product("2", productType="TEA", size="9 OZ")
     shop.fact(tea, "isRelatedTo", shop.node("product", "1"), node=True, confidence=0.25)
+    shop.fact(tea, "price", "2.50", start=datetime(2024, 3, 1))
     render(shop.connection)
     return shop
 
@@ -132,6 +133,13 @@ OTHER = "(SELECT fact_id FROM facts.fact WHERE object = '9 OZ')"
             f"UPDATE text.document SET text = text || ' It is cheap.' WHERE document_id = {TEA}",
         ),
         (
+            "the time or share is not that of the fact",
+            """
+            UPDATE text.document SET text = replace(text, 'March 1,', 'January 1,');
+            UPDATE text.statement SET sentence = replace(sentence, 'March 1,', 'January 1,');
+            """,
+        ),
+        (
             "text and evidence have other sentences",
             f"""
             UPDATE text.statement SET sentence = 'It is cheap.'
@@ -152,6 +160,14 @@ def test_evidence_and_text_that_differ_fail_the_run(told, monkeypatch, problem, 
     with pytest.raises(FaithfulnessError, match=problem):
         render(told.connection)
     assert told.documents() == before
+
+
+def test_an_item_that_looks_like_the_end_of_a_list_is_read_back(shop):
+    for label in ("Jams", "and Teas", "Jams as well as Teas", "Salt, and Pepper"):
+        shop.category("type", label, broader=shop.category("category", "Pantry"))
+    render(shop.connection)
+    (text,) = (text for text in shop.texts("category") if "Salt" in text and "Jams" in text)
+    assert "“and Teas”" in text
 
 
 def test_the_time_of_a_fact_is_read_to_the_microsecond(shop):

@@ -65,7 +65,10 @@ def _sheet(corpus: Corpus, folder: Path, format: str, shards: list[Path]) -> dic
         "provenance": _rows(
             corpus,
             f"""
-            SELECT provenance, count(*) AS facts_said
+            SELECT
+                provenance,
+                count(*) AS facts_said,
+                round(count(*) / sum(count(*)) OVER (), 4) AS share
             FROM (SELECT unnest(fact_ids) AS fact_id FROM ({_KEPT}))
             JOIN facts.fact USING (fact_id) GROUP BY ALL ORDER BY ALL
             """,
