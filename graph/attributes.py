@@ -22,7 +22,7 @@ from graph.calibration import fit_temperature, write_calibration
 from graph.evaluation import accuracy, macro_f1, write_metrics
 from graph.models.pointer import Pointer, mixed
 from graph.products import GROUPS, TASKS, TEST, TRAIN, VALIDATION, Groups, Products, read_products
-from graph.storage import Answers, arrays, one_thread, save, tensors
+from graph.storage import Answers, arrays, load, one_thread, save, tensors
 from warehouse.connection import transaction
 
 Progress = Callable[[str, int, int], None]
@@ -43,7 +43,7 @@ class AttributeSettings:
     device: str = "cpu"
     hidden: int = 64
     heads: int = 4
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 768
     neighbours: int = 8
     rate: float = 6e-3
@@ -157,7 +157,7 @@ def train_attributes(
                 content["temperatures"][task] = temperature
                 content["checks"][task] = {split: tensors(checks[split]) for split in checks}
             content["weights"] = model.network.state_dict()
-    save(models / FILE, {"settings": asdict(settings), **content})
+    save(models / FILE, {"settings": asdict(settings), **content}, graph)
     return {
         "products": len(products.split),
         "products_trained_on": int((products.split == TRAIN).sum()) if tasks else 0,
@@ -169,8 +169,12 @@ def train_attributes(
 def load_attributes(
     connection: duckdb.DuckDBPyConnection, models: Path, graph: Graph
 ) -> TrainedAttributes | None:
-    """What `train_attributes` wrote; None if all was skipped."""
-    content = torch.load(models / FILE, weights_only=True)
+    """What `train_attributes` wrote; None if all was skipped.
+
+    Raises:
+        WarewordError: if the graph has other nodes than the one that it was trained on.
+    """
+    content = load(models / FILE, graph)
     if not content["temperatures"]:
         return None
     settings = AttributeSettings(**content["settings"])

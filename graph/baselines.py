@@ -8,7 +8,7 @@ from sklearn.linear_model import SGDClassifier
 from graph.products import TASKS, Products, count_labels, group_products
 
 TRAINING_CASES = 40_000
-MOST_CLASSES = 300
+MOST_CLASSES = 200
 BACKOFF = (
     ("manufacturer", "productType", "size"),
     ("manufacturer", "productType"),
@@ -67,7 +67,7 @@ def text_regression(products: Products, task: str, rows: np.ndarray, seed: int) 
         ]
         return [list(row) for row in zip(*columns, *paired, strict=True)]
 
-    model = SGDClassifier(loss="log_loss", alpha=1e-6, max_iter=4, tol=None, random_state=seed)
+    model = SGDClassifier(loss="log_loss", alpha=1e-6, max_iter=3, tol=None, random_state=seed)
     frequent = np.argsort(-np.bincount(labels[train]), kind="stable")[:MOST_CLASSES]
     train = train[np.isin(labels[train], frequent)]
     model.fit(hasher.transform(tokens(train)), labels[train])

@@ -13,7 +13,6 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import torch
 
 from graph.build import Graph, build
 from graph.calibration import fit_isotonic, write_calibration
@@ -34,7 +33,7 @@ from graph.mixing import (
 from graph.models.towers import Towers
 from graph.purchases import Purchases
 from graph.related import Related
-from graph.storage import Answers, arrays, one_thread, save, tensors
+from graph.storage import Answers, arrays, load, one_thread, save, tensors
 from warehouse.connection import transaction
 
 MODEL = "hgt-links-1"
@@ -107,13 +106,17 @@ def train_links(
                 "share_of_purchases_known_at_test": task.share_before(test),
                 "windows_trained_on": len(chosen) + 1,
             }
-    save(models / FILE, {"settings": asdict(settings), "tasks": content})
+    save(models / FILE, {"settings": asdict(settings), "tasks": content}, graph)
     return told
 
 
 def load_links(models: Path, graph: Graph) -> list[LinkModel]:
-    """The models that `train_links` wrote, those that were not skipped."""
-    content = torch.load(models / FILE, weights_only=True)
+    """The models that `train_links` wrote, those that were not skipped.
+
+    Raises:
+        WarewordError: if the graph has other nodes than the one that they were trained on.
+    """
+    content = load(models / FILE, graph)
     settings = LinkSettings(**content["settings"])
     found = []
     for name, saved in content["tasks"].items():
@@ -145,10 +148,12 @@ def _train(
 
     towers = train_towers(task, cuts, settings, note, tell)
     mixture, blind = train_mixture(task, towers, mixing, settings, note, tell)
-    mixtures = {MODEL: mixture, BLIND: blind}
     checks = {
         split: _measure(connection, task, towers, mixtures, cut, split, settings, tell)
-        for split, cut in (("validation", validation), ("test", test))
+        for split, cut, mixtures in (
+            ("validation", validation, {MODEL: mixture}),
+            ("test", test, {MODEL: mixture, BLIND: blind}),
+        )
     }
     knots = fit_isotonic(*checks["validation"])
     scores, right = checks["test"]
@@ -175,8 +180,9 @@ def _measure(
     settings: LinkSettings,
     tell: Progress,
 ) -> Answers:
-    """Ranks all products for each case of a window, and writes the metrics; returns the log-odds
-    of the K best answers of MODEL, and whether each is right."""
+    """Ranks all products for each case of a window, and writes the metrics, on test those of the
+    baselines too; returns the log-odds of the K best answers of MODEL, and whether each is right.
+    """
     wanted = task.targets(cut)
     rows = task.cases(wanted, settings)
     told = task.knowledge(cut, towers, rows)
@@ -192,7 +198,8 @@ def _measure(
         row, product, _ = told.links(block)
         new[row, product] = False
         answers = {name: one.score(told, block, pairs) for name, one in mixtures.items()}
-        for name, scores in (answers | task.baselines(told, block, pairs[0])).items():
+        baselines = task.baselines(told, block, pairs[0]) if split == "test" else {}
+        for name, scores in (answers | baselines).items():
             ranked.setdefault((name, "all"), []).append(rank(scores, true, allowed))
             ranked.setdefault((name, "new"), []).append(rank(scores, true, new))
         ours = np.where(allowed, answers[MODEL], -np.inf)

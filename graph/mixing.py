@@ -47,7 +47,7 @@ class LinkSettings:
     rate: float = 5e-3
     positives: int = 12
     negatives: int = 300
-    mixture_epochs: int = 20
+    mixture_epochs: int = 12
 
 
 @dataclass(frozen=True)

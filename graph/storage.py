@@ -1,5 +1,6 @@
 """Models as files, and training that gives the same bytes on any number of cores."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,16 +9,43 @@ from typing import Any
 import numpy as np
 import torch
 
+from graph.build import Graph
+from warehouse.errors import WarewordError
+
 # What a threshold is chosen by: scores [N] of best answers, and whether each is right [N].
 Answers = tuple[np.ndarray, np.ndarray]
 
 
-def save(path: Path, content: dict[str, Any]) -> None:
-    """Writes what `torch.load` reads with `weights_only`, whole or not at all."""
+def save(path: Path, content: dict[str, Any], graph: Graph) -> None:
+    """Writes a model of a graph for `load`, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
-    torch.save(content, draft)
+    torch.save({**content, "nodes": _digest(graph)}, draft)
     draft.replace(path)
+
+
+def load(path: Path, graph: Graph) -> dict[str, Any]:
+    """What was saved.
+
+    Raises:
+        WarewordError: if there is nothing, or it is a model of a graph with other nodes, whose
+            vectors would be those of other things.
+    """
+    if not path.exists():
+        raise WarewordError(f"{path}: no such model; train it with: wareword train")
+    content: dict[str, Any] = torch.load(path, weights_only=True)
+    if content["nodes"] != _digest(graph):
+        raise WarewordError(
+            f"{path} was trained on a graph of other nodes; train it again with: wareword train"
+        )
+    return content
+
+
+def _digest(graph: Graph) -> str:
+    digest = hashlib.sha256()
+    for kind, nodes in sorted(graph.nodes.items()):
+        digest.update("\x1f".join([kind, *nodes, ""]).encode())
+    return digest.hexdigest()
 
 
 @contextmanager

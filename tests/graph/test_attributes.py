@@ -1,0 +1,49 @@
+"""Attribute prediction learns what the shop does, is measured against baselines, and repeats."""
+
+import torch
+
+from graph.attributes import MODEL, train_attributes
+from graph.build import build
+from graph.products import TASKS, TEST, read_products
+from tests.graph.conftest import ATTRIBUTES
+from warehouse.connection import memory
+
+
+def test_what_the_maker_decides_is_learned_and_baselines_stand_beside(shop):
+    rows = shop.execute(
+        """
+        SELECT task, model, metric, value, cases FROM graph.metric
+        WHERE split = 'test' AND list_contains(?, task) AND metric IN ('accuracy', 'macro-F1')
+        """,
+        [list(TASKS)],
+    ).fetchall()
+    values = {row[:3]: row[3] for row in rows}
+    names = {model for _, model, _ in values}
+    assert {"majority", "text logistic regression"} < names
+    products = read_products(shop, build(shop), ATTRIBUTES.seed)
+    for task in TASKS:
+        assert {(task, name, metric) for name in names for metric in ("accuracy", "macro-F1")} <= (
+            values.keys()
+        )
+        assert values[task, MODEL, "accuracy"] > values[task, "majority", "accuracy"]
+        assert values[task, MODEL, "accuracy"] > 0.9
+        cases = {row[4] for row in rows if row[0] == task}
+        assert cases == {len(products.cases(task, TEST))}
+
+
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(copied, models, tmp_path):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        train_attributes(copied, tmp_path, ATTRIBUTES)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert (tmp_path / "attributes.pt").read_bytes() == (models / "attributes.pt").read_bytes()
+
+
+def test_a_catalog_without_anything_to_learn_is_skipped_and_says_so(tmp_path):
+    with memory() as connection:
+        told = train_attributes(connection, tmp_path, ATTRIBUTES)
+    assert told["skipped_tasks"] == "category, productType, brand, size"
+    assert (tmp_path / "attributes.pt").exists()
