@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse.connection import memory
-from warehouse.facts import publish_history, publish_state
+from warehouse.facts import derive, publish_history, publish_state
+from warehouse.load import load
 
 BEGIN = datetime(2024, 1, 1)
 STAGED = (
@@ -129,3 +130,42 @@ def test_a_history_that_is_told_differently_withdraws_what_was_never_true(connec
         "SELECT object FROM facts.fact WHERE valid_from = valid_to"
     ).fetchall()
     assert withdrawn == [("2.00",)]
+
+
+def households(connection, folder, count: int) -> None:
+    """Loads households: `count` of one age and composition, and as many others, one of a kind."""
+    lines = ["id,age,composition"]
+    lines += [f"h{n},25-34,2 Adults Kids" for n in range(count)]
+    lines += [f"o{n},{n}-{n + 9},1 Adult No Kids" for n in range(count)]
+    (folder / "customers.csv").write_text("\n".join(lines) + "\n")
+    load(connection, folder / "customers.csv", kind="customer", as_of=BEGIN)
+    (folder / "products.csv").write_text("id,category\n1,Diapers\n2,Tea\n")
+    load(connection, folder / "products.csv", kind="product", as_of=BEGIN)
+    lines = ["event_type,customer,product,time"]
+    lines += [f"purchase,h{n},1,2024-01-02" for n in range(count)]
+    lines += [f"purchase,{who}{n},2,2024-01-03" for n in range(count) for who in "ho"]
+    (folder / "events.csv").write_text("\n".join(lines) + "\n")
+    load(connection, folder / "events.csv", kind="event", as_of=BEGIN)
+    derive(connection)
+
+
+def test_twenty_households_alike_are_a_segment_with_what_they_prefer(connection, tmp_path):
+    households(connection, tmp_path, 20)
+    found = connection.execute(
+        """
+        SELECT subject, predicate, object, confidence FROM facts.labelled
+        WHERE subject_kind = 'segment' ORDER BY predicate
+        """
+    ).fetchall()
+    name = "age 25-34, 2 Adults Kids"
+    assert found == [
+        (name, "memberCount", "20", 1.0),
+        (name, "prefers", "Diapers", 1.0),
+        (name, "segmentAge", "25-34", 1.0),
+        (name, "segmentComposition", "2 Adults Kids", 1.0),
+    ]
+
+
+def test_nineteen_households_alike_are_no_segment(connection, tmp_path):
+    households(connection, tmp_path, 19)
+    assert not connection.execute("FROM facts.node WHERE kind = 'segment'").fetchall()

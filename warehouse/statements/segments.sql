@@ -2,12 +2,16 @@
 -- larger share of the group buys than of all households that gave both: the 5 of the highest ratio
 -- that at least 20 of the group buy. Confidence is the share of the group.
 CREATE OR REPLACE TEMP TABLE member AS
+WITH grouped AS (
+    SELECT customer_id, age, composition, concat('age ', age, ', ', composition) AS group_key
+    FROM behaviour.customer
+    WHERE source = getvariable('wareword_source') AND age IS NOT NULL AND composition IS NOT NULL
+)
 SELECT
     customer_id, age, composition,
-    concat('age ', age, ', ', composition) AS key,
-    node_id('segment', getvariable('wareword_source'), key) AS segment
-FROM behaviour.customer
-WHERE source = getvariable('wareword_source') AND age IS NOT NULL AND composition IS NOT NULL;
+    group_key AS key,
+    node_id('segment', getvariable('wareword_source'), group_key) AS segment
+FROM grouped;
 
 CREATE OR REPLACE TEMP TABLE segment AS
 SELECT segment, key, age, composition, count(*) AS members
