@@ -26,7 +26,10 @@ _MONDAY = 3 * DAY
 @dataclass(frozen=True)
 class History:
     """Purchases before `cut`, [households, products] each: how often, how many weeks before `cut`
-    the first and the last were, and counts that fade (by e in each of FADING_WEEKS)."""
+    the first and the last were, and counts that fade (by e in each of FADING_WEEKS).
+
+    All have the same pairs in the same order, so their `data` are columns of one table.
+    """
 
     cut: int
     count: csr_matrix

@@ -7,7 +7,7 @@ the pair. A task (graph.purchases, graph.related) says what counts as a link, an
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 
 from graph.build import Graph
 from graph.history import WINDOW
-from graph.models.mixture import Cases, Fresh, Known, fit, negative_chances
+from graph.models.mixture import Cases, Fresh, Known, fit, joined, negative_chances
 from graph.models.towers import Shape, Towers
 from graph.sampling import index_all
 
@@ -32,8 +32,8 @@ BLOCK = 64
 @dataclass(frozen=True)
 class LinkSettings:
     """`windows` of four weeks train the towers (None: all there are), in `epochs` over at most
-    `cases` queries of each (None: all); `positives` are drawn a query, `negatives` for the
-    mixture.
+    `cases` queries of each (None: all); `positives` are drawn a query, and `negatives` for each
+    part of the mixture.
     """
 
     seed: int = 0
@@ -42,7 +42,7 @@ class LinkSettings:
     heads: int = 4
     epochs: int = 3
     windows: int | None = 5
-    cases: int | None = 2_500
+    cases: int | None = 2_000
     batch: int = 256
     rate: float = 5e-3
     positives: int = 12
@@ -249,12 +249,9 @@ def train_mixture(
     the mixture, and one that does not see the towers either."""
     cases = _collect(task, towers, cut, settings, tell)
     tell(f"training the mixture for {task.name}", 0, 1)
+    # Features of pairs and of products end with what the towers say.
     without = [
-        Cases(
-            tuple(x[:, :-1] if place < 2 else x for place, x in enumerate(part.inputs)),
-            part.label,
-            part.chance,
-        )
+        replace(part, inputs=(*(x[:, :-1] for x in part.inputs[:2]), *part.inputs[2:]))
         for part in cases
     ]
     silent: Note = lambda quantity, epoch, value: None  # noqa: E731
@@ -279,26 +276,37 @@ def _collect(
         block = rows[begin : begin + BLOCK]
         pairs, true = told.pairs(block), wanted[block].toarray() > 0
         row, product, features = linked(told, block, pairs)
-        known.append((features, true[row, product].astype(np.float32)))
+        known.append(_drawn_known(features, true[row, product], len(block), settings, generator))
+        true[row, product] = False
         drawn = (generator.random(true.shape, dtype=np.float32) < chances) | true
         drawn[row, product] = drawn[task.barred(block)] = False
         row, product = np.nonzero(drawn)
         fresh.append(
-            (
-                np.stack([pair[row, product] for pair in pairs], axis=1),
-                told.products[product],
-                told.queries[block[row]],
+            Cases(
+                (
+                    np.stack([pair[row, product] for pair in pairs], axis=1),
+                    told.products[product],
+                    told.queries[block[row]],
+                ),
                 true[row, product].astype(np.float32),
                 chances[product],
             )
         )
-    features, label = map(np.concatenate, zip(*known, strict=True))
-    pair, of_product, query, answer, chance = map(np.concatenate, zip(*fresh, strict=True))
-    # The towers' columns are last in features of pairs and products, for `without`.
-    return [
-        Cases((features,), label, np.ones_like(label)),
-        Cases((pair, of_product, query), answer, chance),
-    ]
+    return [joined(known), joined(fresh)]
+
+
+def _drawn_known(
+    features: np.ndarray,
+    label: np.ndarray,
+    queries: int,
+    settings: LinkSettings,
+    generator: np.random.Generator,
+) -> Cases:
+    """Every positive, and about `settings.negatives` others a query."""
+    chance = min(1.0, settings.negatives * queries / max(len(label), 1))
+    kept = (generator.random(len(label)) < chance) | label
+    chances = np.full(kept.sum(), chance, dtype=np.float32)
+    return Cases((features[kept],), label[kept].astype(np.float32), chances)
 
 
 def _fit(cases: list[Cases], settings: LinkSettings, note: Note) -> tuple[Known, Fresh]:

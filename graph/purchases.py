@@ -33,17 +33,13 @@ class PurchaseKnowledge(Knowledge):
         known = self.history
         count = known.count[rows].tocoo()
         row, product = count.row.astype(np.int64), count.col.astype(np.int64)
-
-        def at(matrix: csr_matrix) -> np.ndarray:
-            return np.asarray(matrix[rows[row], product], dtype=np.float32).ravel()
-
-        first, last = at(known.first), at(known.last)
+        first, last = known.first[rows].data, known.last[rows].data
         again = np.maximum(count.data - 1, 0)
         interval = np.where(again > 0, (first - last) / np.maximum(again, 1), 0)
         due = np.where(again > 0, np.minimum(last / np.maximum(interval, 0.25), 8), 0)
         features = [
             np.log1p(count.data),
-            *(np.log1p(at(matrix)) for matrix in known.fading),
+            *(np.log1p(matrix[rows].data) for matrix in known.fading),
             np.log1p(first),
             np.log1p(last),
             np.log1p(interval),

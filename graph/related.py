@@ -29,7 +29,7 @@ from graph.purchases import types_of_products
 
 MINIMUM = 3
 LIFT = 2.0
-ASKED_FROM = 20
+ASKED_FROM = 60
 """Predictions are made for products in at least as many baskets."""
 
 _HOLDS = ("basket", "holds", "product")
@@ -39,27 +39,26 @@ _BASKETS, _PER_BASKET = 8, 6
 
 @dataclass(frozen=True)
 class RelatedKnowledge(Knowledge):
-    """`baskets` [baskets, products] before the cut and when they were, as weights that `fade`; the
-    baskets of each product; purchases of households; the type of each product."""
+    """`baskets` [baskets, products] before the cut: 1, and as the imaginary part a weight that
+    fades, so that one product of matrices counts both ways; how many baskets held each product;
+    purchases of households; the type of each product."""
 
     baskets: csr_matrix
-    fade: np.ndarray
     held: np.ndarray
     bought: History
     type_of: np.ndarray
 
     def links(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-        of_rows = self.baskets[:, rows].T.tocsr()  # [rows, baskets]
+        of_rows = self.baskets[:, rows].real.T.tocsr()  # [rows, baskets]
         count = (of_rows @ self.baskets).tocoo()  # [rows, products]
-        late = (of_rows @ diags(self.fade) @ self.baskets).tocsr()
         other = count.col != rows[count.row]
-        row, product, shared = (x[other] for x in (count.row, count.col, count.data))
-        row, product = row.astype(np.int64), product.astype(np.int64)
+        row, product = (x[other].astype(np.int64) for x in (count.row, count.col))
+        shared, late = count.data.real[other], count.data.imag[other]
         one, two = self.held[rows[row]], self.held[product]
         lift = shared * max(self.baskets.shape[0], 1) / (one * two)
         features = [
             np.log1p(shared),
-            np.log1p(np.asarray(late[row, product]).ravel()),
+            np.log1p(late),
             np.log(lift),
             shared / one,
             shared / two,
@@ -112,8 +111,7 @@ class Related(LinkTask):
             np.ascontiguousarray(products[:, :2]),
             products,
             held,
-            baskets,
-            fade,
+            (baskets + 1j * diags(fade) @ baskets).astype(np.complex64).tocsr(),
             np.maximum(held, 1),
             bought,
             types_of_products(self.graph, cut)[0],

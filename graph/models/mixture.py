@@ -10,7 +10,7 @@ taken off the log-odds in training, makes up for it (case-control sampling: King
 "Logistic Regression in Rare Events Data", Political Analysis, section 4.1).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,16 @@ class Cases:
     inputs: tuple[np.ndarray, ...]
     label: np.ndarray
     chance: np.ndarray
+
+
+def joined(parts: Sequence[Cases]) -> Cases:
+    """The cases of several blocks as one."""
+    inputs = zip(*(part.inputs for part in parts), strict=True)
+    return Cases(
+        tuple(np.concatenate(columns) for columns in inputs),
+        np.concatenate([part.label for part in parts]),
+        np.concatenate([part.chance for part in parts]),
+    )
 
 
 class Standard(nn.Module):

@@ -139,3 +139,33 @@ def test_the_reliability_of_both_states_is_reported(shop, name):
         "SELECT count(*) FROM graph.metric WHERE task = ? AND starts_with(metric, ?)", [name, ECE]
     ).fetchone()
     assert errors == (2,)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_features_of_earlier_links_are_counts_of_what_came_before(shop, models, name):
+    graph = build(shop)
+    (model,) = [model for model in load_links(models, graph) if model.task.name == name]
+    cut, rows = model.task.windows[0], np.arange(15)
+    row, product, features = model.task.knowledge(cut, model.towers, rows).links(rows)
+    found = dict(zip(zip(row, product, strict=True), np.expm1(features[0]), strict=True))
+    fading = dict(zip(zip(row, product, strict=True), np.expm1(features[1]), strict=True))
+    counts, faded, weeks = {}, {}, {"next_purchase": 2, "co_purchase": 8}[name]
+    for one, other, time in links_of(graph, name):
+        if one < 15 and time < cut:
+            counts[one, other] = counts.get((one, other), 0) + 1
+            weight = np.exp((time - cut) / (weeks * 7 * 86_400))
+            faded[one, other] = faded.get((one, other), 0) + weight
+    assert found == pytest.approx(counts, rel=1e-4)
+    assert fading == pytest.approx(faded, rel=1e-3, abs=1e-5)
+
+
+def links_of(graph, name):
+    """(asking, product, time) of all links, one at a time."""
+    if name == "next_purchase":
+        edges = graph.edges[PURCHASE]
+        yield from zip(edges.source, edges.target, edges.time, strict=True)
+        return
+    baskets = graph.sets["basket"]
+    for place, time in enumerate(baskets.time):
+        members = baskets.members[baskets.pointers[place] : baskets.pointers[place + 1]]
+        yield from ((a, b, time) for a in members for b in members if a != b)
