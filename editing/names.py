@@ -15,7 +15,7 @@ _HARMLESS = Path(labels.__file__).with_name("harmless.sql").read_text()
 _NAMES = (Path(__file__).parent / "names.sql").read_text()
 
 # Literals that have words of their own; others are said as they stand, as a number or a price.
-_WORDED = ("size", "promotionDisplay", "promotionMailer")
+_WORDED = ("size", "promotionDisplay", "promotionMailer", "segmentAge", "segmentComposition")
 
 
 def write_names(connection: duckdb.DuckDBPyConnection, language: str = "en") -> None:

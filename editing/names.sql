@@ -30,12 +30,16 @@ stated AS (
         f.subject,
         max(o.words) FILTER (f.predicate = 'productType') AS product_type,
         max(said.words) FILTER (f.predicate = 'size') AS size,
+        max(said.words) FILTER (f.predicate = 'segmentAge') AS segment_age,
+        max(said.words) FILTER (f.predicate = 'segmentComposition') AS segment_composition,
         max(f.object) FILTER (f.predicate = 'level') AS level,
         bool_or(f.predicate = 'name') AS is_named
     FROM facts.as_of(getvariable('edit_t1')) AS f
     LEFT JOIN worded AS o ON o.node_id = f.object
     LEFT JOIN edit_word AS said ON said.predicate = f.predicate AND said.object = f.object
-    WHERE f.predicate IN ('productType', 'size', 'level', 'name') AND f.provenance <> 'predicted'
+    WHERE f.predicate IN
+        ('productType', 'size', 'level', 'name', 'segmentAge', 'segmentComposition')
+        AND f.provenance <> 'predicted'
     GROUP BY f.subject
 ),
 named AS (
@@ -61,7 +65,10 @@ named AS (
                     WHEN regexp_full_match(words, '\d+') THEN 'manufacturer ' || words
                     ELSE words
                 END
-            WHEN 'segment' THEN concat('the group ', words)
+            WHEN 'segment' THEN coalesce(
+                'the group of ' || segment_composition || ', aged ' || segment_age,
+                concat('the group ', words)
+            )
             ELSE concat('the ', worded.kind, ' ', words)
         END AS name
     FROM worded LEFT JOIN stated ON stated.subject = worded.node_id

@@ -42,12 +42,12 @@ class LinkSettings:
     heads: int = 4
     epochs: int = 3
     windows: int | None = 5
-    cases: int | None = 2_000
+    cases: int | None = 2_500
     batch: int = 256
     rate: float = 5e-3
     positives: int = 12
     negatives: int = 300
-    mixture_epochs: int = 12
+    mixture_epochs: int = 25
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def fit(
     epochs: int,
     seed: int,
     note: Callable[[int, float], None],
-    batch: int = 8_192,
+    batch: int = 4_096,
 ) -> nn.Module:
     """Trains by cross-entropy; `note` is told the mean loss of each epoch."""
     inputs = [torch.from_numpy(x) for x in cases.inputs]

@@ -6,9 +6,10 @@ from math import cos, pi, sin
 
 from markupsafe import Markup
 
-from pipelines.drawing.marks import dot, drawing, rule, text
+from pipelines.drawing.marks import LETTER, dot, drawing, rule, short, text
 
 Place = tuple[float, float, float]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,36 @@ def network(nodes: Sequence[Node], *, width: int = 960, height: int = 640) -> Ma
     x, y, _ = places[0]
     marks.append(dot(x, y, 11, middle.tone, middle.label))
     marks.append(text(x, y + 28, middle.label, anchor="middle", room=300, halo=True))
-    # Inner names last, so that they lie over what the outer ring has.
-    for place in sorted(range(1, len(nodes)), key=lambda place: nodes[place].parent == 0):
-        marks += _around(nodes[place], places[place], width)
+    # Inner names first: an outer one that would touch another is left to the dot's own note.
+    written: list[Box] = []
+    for place in sorted(range(1, len(nodes)), key=lambda place: nodes[place].parent != 0):
+        marks += _around(nodes[place], places[place], width, written)
     return drawing(width, height, marks)
 
 
-def _around(node: Node, place: Place, width: float) -> list[str]:
-    """A dot, how it is joined to the middle, and its name, on the side where there is room."""
+def _around(node: Node, place: Place, width: float, written: list[Box]) -> list[str]:
+    """A dot, how it is joined to the middle, and its name, on the side where there is room; adds
+    where that stands to `written`."""
     x, y, angle = place
     inner = node.parent == 0
     side, at = ("start", x + 11) if cos(angle) > 0 else ("end", x - 11)
     room = min(width - at if side == "start" else at, 260) - 6
     marks = [dot(x, y, 7 if inner else 4.5, node.tone, node.label)]
+    down = 11 if node.relation else 4
+    length = LETTER * len(max(short(node.label, room), node.relation, key=len))
+    left = at if side == "start" else at - length
+    box = (left, y - (14 if node.relation else 8), left + length, y + down + 3)
+    if not inner and any(_touch(box, other) for other in written):
+        return marks
+    written.append(box)
     if node.relation:
         marks.append(text(at, y - 3, node.relation, anchor=side, soft=True, halo=True))
-    down = 11 if node.relation else 4
     name = text(at, y + down, node.label, anchor=side, room=room, soft=not inner, halo=True)
     return [*marks, name]
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _rings(nodes: Sequence[Node], width: float, height: float) -> dict[int, Place]:

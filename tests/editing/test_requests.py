@@ -194,6 +194,18 @@ def test_hostile_names_stay_text(connection, node, state):
     assert not any(ord(letter) < 32 or letter == "\u202e" for letter in request["prompt"])
 
 
+def test_a_group_of_households_is_called_as_its_document_calls_it(connection, node, state):
+    group = node("segment", "age 35-44, 2 Adults Kids")
+    state(group, "segmentAge", "35-44")
+    state(group, "segmentComposition", "2 Adults Kids")
+    state(group, "memberCount", "25", BEFORE, CHANGED)
+    state(group, "memberCount", "1300", CHANGED)
+    write_requests(connection, T0, T1)
+    (request,) = _requests(connection)
+    assert request["subject_text"] == "the group of two adults with children, aged 35 to 44"
+    assert (request["target_old"], request["target_new"]) == ("25", "1,300")
+
+
 def test_two_categories_of_one_name_are_not_asked_about(connection, node, state):
     for key in ("a", "b"):
         category = node("category", key, "TEA")

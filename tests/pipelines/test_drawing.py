@@ -68,3 +68,12 @@ def test_a_long_name_is_cut_and_told_whole_when_pointed_at():
     name = "a very long name " * 20
     picture = bars([Bar(name, ((1, 0),), "")])
     assert "…" in picture and f"<title>{name}</title>" in picture
+
+
+def test_names_of_the_outer_ring_that_would_touch_others_are_left_to_a_note():
+    crowd = [Node("the middle", 0, -1), Node("a neighbour", 1, 0, "bought with")]
+    few = network([*crowd, Node("one beyond", 0, 1)])
+    many = network([*crowd, *(Node(f"number {n} beyond", 0, 1) for n in range(200))])
+    assert len(re.findall(r"<text", few)) == 4
+    assert len(re.findall(r"<text", many)) < 100
+    assert all(f"number {n} beyond" in many for n in range(200))

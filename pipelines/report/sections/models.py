@@ -48,7 +48,7 @@ def _told(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     told = []
     for stage, metadata in rows:
         for key, value in json.loads(metadata).items():
-            if isinstance(value, int | float | str) and not isinstance(value, bool):
+            if isinstance(value, int | float | str) and not isinstance(value, bool) and value != "":
                 shown = f"{value:,}" if isinstance(value, int) else str(value)
                 if "share" in key and isinstance(value, float):
                     shown = f"{value:.1%}"
@@ -108,17 +108,20 @@ def _comparison(
         for model in models
     ]
     return {
-        "title": title(task) + ("" if scope == "all" else f", only {_SCOPES.get(scope, scope)}"),
+        "title": title(task) + ("" if scope == "all" else f", only {_SCOPES[task, scope]}"),
         "verdict": _verdict(first, models, values, ours),
         "metrics": names,
         "rows": table,
         "picture": bars(drawn, width=760),
-        "cases": max(row[5] for row in rows),
+        "cases": max(row[5] for row in rows if row[2] == first),
         "definitions": sorted({(row[2], row[6]) for row in rows}),
     }
 
 
-_SCOPES = {"new": "what the household had not bought before"}
+_SCOPES = {
+    ("next_purchase", "new"): "what the household had not bought before",
+    ("co_purchase", "new"): "pairs that had shared no basket before",
+}
 
 
 def _verdict(
