@@ -19,6 +19,7 @@ from graph.calibration import fit_isotonic, write_calibration
 from graph.evaluation import K, Ranked, rank, ranking_metrics, together, top, write_metrics
 from graph.mixing import (
     BLOCK,
+    Block,
     Knowledge,
     LinkSettings,
     LinkTask,
@@ -61,7 +62,7 @@ class LinkModel:
 
     def best(self, told: Knowledge, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The K best products [rows, K] for each query, and their log-odds [rows, K]."""
-        scores = self.mixture.score(told, rows, told.pairs(rows))
+        scores = self.mixture.score(told, told.block(rows))
         scores[self.task.barred(rows)] = -np.inf
         chosen = top(scores, K)
         return chosen, np.take_along_axis(scores, chosen, axis=1)
@@ -86,7 +87,8 @@ def train_links(
     tell = progress or (lambda what, done, total: None)
     graph = build(connection)
     content: dict[str, Any] = {}
-    told: dict[str, Any] = {"purchases": 0, "skipped": ""}
+    told: dict[str, Any] = {"purchases": 0}
+    skipped = []
     with transaction(connection), one_thread():
         for table in ("metric", "learning_curve", "calibration"):
             connection.execute(
@@ -94,8 +96,8 @@ def train_links(
             )
         for name, make in TASKS.items():
             task = make(graph)
-            if len(task.windows) < FEWEST_WINDOWS or not _measurable(task):
-                told["skipped"] = "link prediction needs purchases of at least 20 weeks"
+            if lacking := _lacking(task):
+                skipped.append(f"{name}: {lacking}")
                 continue
             test, _, mixing, *earlier = task.windows
             chosen = earlier[: settings.windows]
@@ -107,7 +109,7 @@ def train_links(
                 "windows_trained_on": len(chosen) + 1,
             }
     save(models / FILE, {"settings": asdict(settings), "tasks": content}, graph)
-    return told
+    return {**told, "skipped": "; ".join(skipped)}
 
 
 def load_links(models: Path, graph: Graph) -> list[LinkModel]:
@@ -129,8 +131,13 @@ def load_links(models: Path, graph: Graph) -> list[LinkModel]:
     return found
 
 
-def _measurable(task: LinkTask) -> bool:
-    return all(task.targets(cut).nnz for cut in task.windows[:FEWEST_WINDOWS])
+def _lacking(task: LinkTask) -> str:
+    """Why a task can not be learned and measured; empty if it can."""
+    if len(task.windows) < FEWEST_WINDOWS:
+        return "purchases of at least 20 weeks are needed"
+    if not all(task.targets(cut).nnz for cut in task.windows[:FEWEST_WINDOWS]):
+        return "each of the last four windows of four weeks needs links"
+    return ""
 
 
 def _train(
@@ -187,28 +194,40 @@ def _measure(
     rows = task.cases(wanted, settings)
     told = task.knowledge(cut, towers, rows)
     ranked: dict[tuple[str, str], list[Ranked]] = {}
-    best, right = [], []
+    best: list[Answers] = []
     for begin in range(0, len(rows), BLOCK):
         tell(f"ranking all products for {task.name}, {split}", begin, len(rows))
-        block = rows[begin : begin + BLOCK]
-        true, pairs = wanted[block].toarray() > 0, told.pairs(block)
-        allowed = np.ones_like(true)
-        allowed[task.barred(block)] = False
-        new = allowed.copy()
-        row, product, _ = told.links(block)
-        new[row, product] = False
-        answers = {name: one.score(told, block, pairs) for name, one in mixtures.items()}
-        baselines = task.baselines(told, block, pairs[0]) if split == "test" else {}
-        for name, scores in (answers | baselines).items():
-            ranked.setdefault((name, "all"), []).append(rank(scores, true, allowed))
-            ranked.setdefault((name, "new"), []).append(rank(scores, true, new))
-        ours = np.where(allowed, answers[MODEL], -np.inf)
-        chosen = top(ours, K)
-        best.append(np.take_along_axis(ours, chosen, axis=1).ravel())
-        right.append(np.take_along_axis(true, chosen, axis=1).ravel())
+        block = told.block(rows[begin : begin + BLOCK])
+        true = wanted[block.rows].toarray() > 0
+        answers = {name: one.score(told, block) for name, one in mixtures.items()}
+        best.append(_best(task, block.rows, answers[MODEL], true))
+        if split == "test":
+            answers |= task.baselines(told, block)
+        for scope, allowed in _scopes(task, block).items():
+            for name, scores in answers.items():
+                ranked.setdefault((name, scope), []).append(rank(scores, true, allowed))
     for (name, scope), parts in ranked.items():
         found = together(parts)
         values = ranking_metrics(found)
         write_metrics(connection, task.name, name, split, scope, values, len(found.first))
-    finite = np.isfinite(np.concatenate(best))
-    return np.concatenate(best)[finite], np.concatenate(right)[finite]
+    scores, right = (np.concatenate(column) for column in zip(*best, strict=True))
+    return scores, right
+
+
+def _scopes(task: LinkTask, block: Block) -> dict[str, np.ndarray]:
+    """Which pairs [rows, products] are ranked: all that can be linked, or those never linked."""
+    every = np.ones(block.pairs[0].shape, dtype=bool)
+    every[task.barred(block.rows)] = False
+    new = every.copy()
+    new[block.row, block.product] = False
+    return {"all": every, "new": new}
+
+
+def _best(task: LinkTask, rows: np.ndarray, scores: np.ndarray, true: np.ndarray) -> Answers:
+    """The scores of the K best answers to each query, and whether each is right."""
+    scores = scores.copy()
+    scores[task.barred(rows)] = -np.inf
+    chosen = top(scores, K)
+    found = np.take_along_axis(scores, chosen, axis=1).ravel()
+    possible = np.isfinite(found)
+    return found[possible], np.take_along_axis(true, chosen, axis=1).ravel()[possible]

@@ -30,6 +30,22 @@ BLOCK = 64
 
 
 @dataclass(frozen=True)
+class Block:
+    """What is known of some queries, `rows`, and all products.
+
+    `pairs` are features [rows, products], the first item-to-item co-occurrence and the last the
+    score of the towers. Earlier links are `row` [N] (a place in `rows`) and `product` [N], and
+    `links` their features [N] each, the first how often, as log(1 + count).
+    """
+
+    rows: np.ndarray
+    pairs: list[np.ndarray]
+    row: np.ndarray
+    product: np.ndarray
+    links: list[np.ndarray]
+
+
+@dataclass(frozen=True)
 class LinkSettings:
     """`windows` of four weeks train the towers (None: all there are), in `epochs` over at most
     `cases` queries of each (None: all); `positives` are drawn a query, and `negatives` for each
@@ -62,17 +78,16 @@ class Knowledge(ABC):
 
     @abstractmethod
     def links(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-        """Earlier links of queries: place in `rows` [N], product [N], features [N] each; the first
-        feature is how often, as log(1 + count)."""
+        """Earlier links of queries: place in `rows`, product, features, as `Block` has them."""
 
     @abstractmethod
     def alike(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Features [rows, products] of all pairs; the first is item-to-item co-occurrence."""
+        """Features [rows, products] of all pairs but the last, as `Block` has them."""
 
-    def pairs(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Features [rows, products] of all pairs, the score of the towers last."""
+    def block(self, rows: np.ndarray) -> Block:
+        """All that is known of some queries."""
         towers = self.vectors["query"][rows] @ self.vectors["product"].T + self.vectors["bias"]
-        return [*self.alike(rows), towers]
+        return Block(rows, [*self.alike(rows), towers], *self.links(rows))
 
 
 class LinkTask(ABC):
@@ -94,10 +109,8 @@ class LinkTask(ABC):
         """What is known before `cut`; vectors of the queries `rows`, zeros for others."""
 
     @abstractmethod
-    def baselines(
-        self, told: Knowledge, rows: np.ndarray, alike: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        """Scores [rows, products] of simple answers; `alike` is the first feature of pairs."""
+    def baselines(self, told: Knowledge, block: Block) -> dict[str, np.ndarray]:
+        """Scores [rows, products] of simple answers."""
 
     @abstractmethod
     def askable(self) -> np.ndarray:
@@ -207,17 +220,16 @@ class Mixture:
     fresh: Fresh
     blind: bool = False
 
-    def score(self, told: Knowledge, rows: np.ndarray, pairs: list[np.ndarray]) -> np.ndarray:
-        """Log-odds [rows, products] of a link in the window after what is `told`, from its
-        `pairs`."""
+    def score(self, told: Knowledge, block: Block) -> np.ndarray:
+        """Log-odds [rows, products] of a link in the window after what is `told`."""
         products = told.products
         if self.blind:
-            pairs, products = pairs[:-1], products[:, :-1]
-        scores = self.fresh.every(pairs, products, told.queries[rows])
-        row, product, features = linked(told, rows, pairs)
-        if len(row):
+            block, products = replace(block, pairs=block.pairs[:-1]), products[:, :-1]
+        scores = self.fresh.every(block.pairs, products, told.queries[block.rows])
+        if len(block.row):
+            features = torch.from_numpy(linked(told, block))
             with torch.no_grad():
-                scores[row, product] = self.known(torch.from_numpy(features)).numpy()
+                scores[block.row, block.product] = self.known(features).numpy()
         return scores
 
     def sizes(self) -> list[list[int]]:
@@ -228,18 +240,15 @@ class Mixture:
         ]
 
 
-def linked(
-    told: Knowledge, rows: np.ndarray, pairs: list[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs that were linked before: place in `rows` [N], product [N], all features [N, F]."""
-    row, product, features = told.links(rows)
+def linked(told: Knowledge, block: Block) -> np.ndarray:
+    """All features [N, F] of the pairs that were linked before."""
     every = [
-        *features,
-        *told.products[product, :2].T,
-        *told.queries[rows[row]].T,
-        *(feature[row, product] for feature in pairs),
+        *block.links,
+        *told.products[block.product, :2].T,
+        *told.queries[block.rows[block.row]].T,
+        *(feature[block.row, block.product] for feature in block.pairs),
     ]
-    return row, product, np.stack(every, axis=1).astype(np.float32)
+    return np.stack(every, axis=1).astype(np.float32)
 
 
 def train_mixture(
@@ -273,25 +282,19 @@ def _collect(
     known, fresh = [], []
     for begin in range(0, len(rows), BLOCK):
         tell(f"collecting pairs for {task.name}", begin, len(rows))
-        block = rows[begin : begin + BLOCK]
-        pairs, true = told.pairs(block), wanted[block].toarray() > 0
-        row, product, features = linked(told, block, pairs)
-        known.append(_drawn_known(features, true[row, product], len(block), settings, generator))
-        true[row, product] = False
+        block = told.block(rows[begin : begin + BLOCK])
+        true = wanted[block.rows].toarray() > 0
+        label = true[block.row, block.product]
+        known.append(_drawn_known(linked(told, block), label, len(block.rows), settings, generator))
         drawn = (generator.random(true.shape, dtype=np.float32) < chances) | true
-        drawn[row, product] = drawn[task.barred(block)] = False
+        drawn[block.row, block.product] = drawn[task.barred(block.rows)] = False
         row, product = np.nonzero(drawn)
-        fresh.append(
-            Cases(
-                (
-                    np.stack([pair[row, product] for pair in pairs], axis=1),
-                    told.products[product],
-                    told.queries[block[row]],
-                ),
-                true[row, product].astype(np.float32),
-                chances[product],
-            )
+        inputs = (
+            np.stack([pair[row, product] for pair in block.pairs], axis=1),
+            told.products[product],
+            told.queries[block.rows[row]],
         )
+        fresh.append(Cases(inputs, true[row, product].astype(np.float32), chances[product]))
     return [joined(known), joined(fresh)]
 
 

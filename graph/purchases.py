@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from graph.build import Graph
 from graph.history import PURCHASE, History, co_occurrence, history, popularity, window_starts
 from graph.history import targets as bought_in
-from graph.mixing import Knowledge, LinkTask, query_vectors
+from graph.mixing import Block, Knowledge, LinkTask, query_vectors
 from graph.models.towers import MAKER, TYPE, Shape, Towers
 
 RECENT = 24
@@ -95,11 +95,9 @@ class Purchases(LinkTask):
             type_of,
         )
 
-    def baselines(
-        self, told: Knowledge, rows: np.ndarray, alike: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def baselines(self, told: Knowledge, block: Block) -> dict[str, np.ndarray]:
         assert isinstance(told, PurchaseKnowledge)
-        count, last = (m[rows].toarray() for m in (told.history.count, told.history.last))
+        count, last = (m[block.rows].toarray() for m in (told.history.count, told.history.last))
         # Ties by latest week, then by popularity.
         own = count + np.where(count > 0, 1e-3 / (1 + np.floor(last)), 0)
         share = told.popular / max(told.popular.max(), 1)
@@ -107,7 +105,7 @@ class Purchases(LinkTask):
             "popularity": np.broadcast_to(told.popular, own.shape),
             "popularity of late": np.broadcast_to(told.products[:, 1], own.shape),
             "own repeat purchases": own + 1e-6 * share,
-            "item-to-item co-occurrence": alike,
+            "item-to-item co-occurrence": block.pairs[0],
         }
 
     def askable(self) -> np.ndarray:

@@ -23,7 +23,7 @@ from graph.history import (
     similarity,
     window_starts,
 )
-from graph.mixing import Knowledge, LinkTask, Pairs, query_vectors
+from graph.mixing import Block, Knowledge, LinkTask, Pairs, query_vectors
 from graph.models.towers import MAKER, TYPE, Shape, Towers
 from graph.purchases import types_of_products
 
@@ -117,14 +117,13 @@ class Related(LinkTask):
             types_of_products(self.graph, cut)[0],
         )
 
-    def baselines(
-        self, told: Knowledge, rows: np.ndarray, alike: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        row, product, (shared, _, lift, *_) = told.links(rows)
+    def baselines(self, told: Knowledge, block: Block) -> dict[str, np.ndarray]:
+        alike = block.pairs[0]
+        shared, _, lift, *_ = block.links
         baskets, unlikely = np.zeros_like(alike), np.zeros_like(alike)
-        baskets[row, product] = np.expm1(shared)
+        baskets[block.row, block.product] = np.expm1(shared)
         # As facts choose the best: shared baskets, weighed by how much more than chance they are.
-        unlikely[row, product] = np.expm1(shared) * np.maximum(lift, 0)
+        unlikely[block.row, block.product] = np.expm1(shared) * np.maximum(lift, 0)
         share = told.popular / max(told.popular.max(), 1)
         return {
             "popularity": np.broadcast_to(told.popular, alike.shape),

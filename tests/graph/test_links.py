@@ -57,7 +57,7 @@ def test_a_planted_future_changes_nothing_that_is_known_or_scored_before(shop, m
         np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
     for vectors in ("query", "product"):
         np.testing.assert_array_equal(one.vectors[vectors][rows], other.vectors[vectors][rows])
-    scores = [model.mixture.score(told, rows, told.pairs(rows)) for told in (one, other)]
+    scores = [model.mixture.score(told, told.block(rows)) for told in (one, other)]
     np.testing.assert_array_equal(*scores)
 
 
