@@ -49,7 +49,7 @@ class Block:
 class LinkSettings:
     """`windows` of four weeks train the towers (None: all there are), in `epochs` over at most
     `cases` queries of each (None: all); `positives` are drawn a query, and `negatives` for each
-    part of the mixture.
+    part of the mixture, which goes over them in `known_epochs` and `fresh_epochs`.
     """
 
     seed: int = 0
@@ -63,7 +63,8 @@ class LinkSettings:
     rate: float = 5e-3
     positives: int = 12
     negatives: int = 300
-    mixture_epochs: int = 25
+    known_epochs: int = 8
+    fresh_epochs: int = 20
 
 
 @dataclass(frozen=True)
@@ -317,11 +318,14 @@ def _fit(cases: list[Cases], settings: LinkSettings, note: Note) -> tuple[Known,
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         known, fresh = Known(*sizes[0]), Fresh(*sizes[1])
-    for name, part, given in (("linked", known, cases[0]), ("other", fresh, cases[1])):
+    for name, part, given, epochs in (
+        ("linked", known, cases[0], settings.known_epochs),
+        ("other", fresh, cases[1], settings.fresh_epochs),
+    ):
         fit(
             part,
             given,
-            epochs=settings.mixture_epochs,
+            epochs=epochs,
             seed=settings.seed,
             note=lambda epoch, loss, name=name: note(  # type: ignore[misc]
                 f"training loss of mixture, {name} pairs", epoch, loss

@@ -14,7 +14,7 @@ from tests.graph.shop import fill
 from warehouse.connection import reader, writer
 
 ATTRIBUTES = AttributeSettings(hidden=16, epochs=8, batch=32)
-LINKS = LinkSettings(hidden=16, epochs=3, windows=3, mixture_epochs=20)
+LINKS = LinkSettings(hidden=16, epochs=3, windows=3, fresh_epochs=20)
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def test_a_planted_future_is_known_once_it_is_past(shop, models, name):
 @pytest.mark.parametrize("name", TASKS)
 def test_a_planted_future_changes_nothing_that_is_trained(shop, name):
     graph = build(shop)
-    settings = replace(LINKS, epochs=1, mixture_epochs=1)
+    settings = replace(LINKS, epochs=1, known_epochs=1, fresh_epochs=1)
     trained = []
     for made in (graph, planted(graph, TASKS[name](graph).windows[1])):
         task = TASKS[name](made)
