@@ -22,7 +22,7 @@ from graph.calibration import threshold_for
 from graph.evaluation import write_metrics
 from graph.links import load_links
 from graph.mixing import BLOCK, Progress
-from graph.products import TASKS
+from graph.products import TASKS, Products
 from graph.storage import one_thread
 from warehouse.connection import transaction
 from warehouse.facts import publish_state
@@ -85,7 +85,7 @@ def _attributes(
     for task, checks in found.checks.items() if found else ():
         assert found is not None
         threshold = threshold_for(precision, *checks["validation"])
-        missing = np.flatnonzero(found.model.products.codes[task] == 0)
+        missing = _lacking(found.model.products, task)
         for begin in range(0, len(missing), _BLOCK):
             tell(f"predicting {task}", begin, len(missing))
             rows = missing[begin : begin + _BLOCK]
@@ -105,6 +105,12 @@ def _attributes(
             )
         confidence, right = checks["test"]
         yield task, attributes.MODEL, len(right), confidence >= threshold, right
+
+
+def _lacking(products: Products, task: str) -> np.ndarray:
+    """Products without the attribute and without those that are masked with it: the model was never
+    told a type when it was asked for a category, so where one is stated it would guess past it."""
+    return np.flatnonzero(sum(products.codes[name] for name in TASKS[task][1]) == 0)
 
 
 def _best(

@@ -125,3 +125,24 @@ def test_a_model_of_other_nodes_is_refused_with_what_to_do(copied, models):
     copied.execute("DELETE FROM facts.node WHERE kind = 'product' AND key = '0'")
     with pytest.raises(WarewordError, match="wareword train"):
         predict(copied, models)
+
+
+def test_a_product_that_states_its_type_is_not_asked_for_its_category(copied, models):
+    (product, category) = copied.execute(
+        """
+        SELECT lacking.subject, type.object FROM facts.current AS lacking
+        ANTI JOIN (FROM facts.current WHERE predicate = 'productType') AS typed USING (subject)
+        CROSS JOIN (FROM facts.current WHERE predicate = 'productType' LIMIT 1) AS type
+        WHERE lacking.predicate = 'sku' ORDER BY ALL LIMIT 1
+        """
+    ).fetchone()
+    copied.execute(
+        """
+        INSERT INTO facts.fact
+        SELECT 'said', ?, 'productType', ?, 'node', NULL, NULL, 'stated', 'shop', 1, now(), NULL, ''
+        """,
+        [product, category],
+    )
+    predict(copied, models)
+    asked = copied.execute("SELECT task FROM graph.prediction WHERE subject = ?", [product])
+    assert {task for (task,) in asked.fetchall()} == {"size"}
