@@ -19,10 +19,10 @@ from torch import Tensor
 from graph.baselines import backoff, commonest, majority, text_regression
 from graph.build import Graph, build
 from graph.calibration import fit_temperature, write_calibration
-from graph.evaluation import accuracy, macro_f1, write_metrics
+from graph.evaluation import accuracy, forget, macro_f1, write_metrics
 from graph.models.pointer import Pointer, mixed
 from graph.products import GROUPS, TASKS, TEST, TRAIN, VALIDATION, Groups, Products, read_products
-from graph.storage import Answers, arrays, load, one_thread, save, tensors
+from graph.storage import Answers, arrays, check_device, load, one_thread, save, tensors
 from warehouse.connection import transaction
 
 Progress = Callable[[str, int, int], None]
@@ -37,7 +37,8 @@ _BLOCK = 2_048
 
 @dataclass(frozen=True)
 class AttributeSettings:
-    """`neighbours` are drawn for each relation; `batch` products are asked about at a time."""
+    """`neighbours` are drawn for each relation; `batch` products are asked about at a time, and of
+    their brand, which is soon learned, only a share of them."""
 
     seed: int = 0
     device: str = "cpu"
@@ -47,6 +48,7 @@ class AttributeSettings:
     batch: int = 768
     neighbours: int = 8
     rate: float = 6e-3
+    share_for_brand: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -137,15 +139,13 @@ def train_attributes(
     Tasks with fewer than two classes, or without cases in a split, are skipped, and named in what
     is returned.
     """
+    check_device(settings.device)
     tell = progress or (lambda what, done, total: None)
     graph = build(connection)
     products = read_products(connection, graph, settings.seed)
     tasks = [task for task in TASKS if _measurable(products, task)]
     with transaction(connection), one_thread():
-        for table in ("metric", "learning_curve", "calibration"):
-            connection.execute(
-                f"DELETE FROM graph.{table} WHERE list_contains(?, task)", [list(TASKS)]
-            )
+        forget(connection, list(TASKS))
         content: dict[str, Any] = {"temperatures": {}, "checks": {}, "weights": {}}
         if tasks:
             model = _model(graph, products, tasks, settings)
@@ -177,7 +177,7 @@ def load_attributes(
     content = load(models / FILE, graph)
     if not content["temperatures"]:
         return None
-    settings = AttributeSettings(**content["settings"])
+    settings = AttributeSettings(**{**content["settings"], "device": "cpu"})
     products = read_products(connection, graph, settings.seed)
     model = _model(graph, products, list(content["temperatures"]), settings)
     model.network.load_state_dict(content["weights"])
@@ -248,14 +248,15 @@ def _steps(
     generator: np.random.Generator,
 ) -> list[tuple[list[str], np.ndarray]]:
     """Tasks and products of each step of an epoch, in any order: every training product once for
-    the tasks of each mask that it has a label of, but for the brand a quarter of them."""
+    the tasks of each mask that it has a label of, but for the brand a share of them."""
     found = []
     for mask in _MASKS:
         asked = [task for task in mask if task in tasks]
         rows = generator.permutation(np.flatnonzero(products.split == TRAIN))
         labelled = np.stack([products.codes[task][rows] > 0 for task in asked or mask]).any(axis=0)
         rows = rows[labelled] if asked else rows[:0]
-        rows = rows[: len(rows) // 4 + 1] if mask == ("brand",) else rows
+        if mask == ("brand",):
+            rows = rows[: round(len(rows) * settings.share_for_brand) + 1]
         for begin in range(0, len(rows), settings.batch):
             found.append((asked, rows[begin : begin + settings.batch]))
     return [found[place] for place in generator.permutation(len(found))]

@@ -75,7 +75,7 @@ def build(connection: duckdb.DuckDBPyConnection, *, as_of: datetime | None = Non
     that is known now).
 
     Predicted facts are left out, so that models learn from what is stated. Prices and promotions
-    are no edges: they belong to products as features.
+    are no edges.
     """
     connection.execute("SET VARIABLE graph_as_of = ?::TIMESTAMP", [as_of])
     _number_nodes(connection)
@@ -157,7 +157,7 @@ def _fact_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]:
         SELECT
             source.kind AS source_kind, fact.predicate AS relation, target.kind AS target_kind,
             source.position AS source, target.position AS target,
-            epoch(fact.valid_from)::BIGINT AS "time"
+            epoch_us(fact.valid_from) // 1000000 AS "time"
         FROM facts.fact AS fact
         JOIN graph_position AS source ON source.node_id = fact.subject
         JOIN graph_position AS target
@@ -184,7 +184,8 @@ def _event_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]
         """
         SELECT
             'customer' AS source_kind, event_type AS relation, 'product' AS target_kind,
-            source.position AS source, target.position AS target, epoch("time")::BIGINT AS "time"
+            source.position AS source, target.position AS target,
+            epoch_us("time") // 1000000 AS "time"
         FROM behaviour.event AS event
         JOIN graph_position AS source ON source.node_id = event.customer_id
         JOIN graph_position AS target ON target.node_id = event.product_id
@@ -220,7 +221,7 @@ def _baskets(connection: duckdb.DuckDBPyConnection) -> Sets:
         connection,
         """
         SELECT
-            concat_ws('/', event.source, basket) AS key, min(epoch("time"))::BIGINT AS "time",
+            concat_ws('/', event.source, basket) AS key, min(epoch_us("time")) // 1000000 AS "time",
             any_value(owner.position ORDER BY owner.position) AS owner,
             list_sort(list(DISTINCT product.position)) AS members
         FROM behaviour.event AS event
@@ -239,7 +240,7 @@ def _coupons(connection: duckdb.DuckDBPyConnection) -> Sets:
         """
         SELECT
             concat_ws('/', coupon_id, campaign_id) AS key,
-            epoch(any_value(campaign.starts))::BIGINT AS "time",
+            epoch_us(any_value(campaign.starts)) // 1000000 AS "time",
             NULL::BIGINT AS owner, list_sort(list(DISTINCT product.position)) AS members
         FROM behaviour.coupon AS coupon
         JOIN graph_position AS product ON product.node_id = coupon.product_id

@@ -85,12 +85,26 @@ def fit_isotonic(scores: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def threshold_for(precision: float, scores: np.ndarray, right: np.ndarray) -> float:
-    """The least score such that the answers from it upwards are right at `precision`; infinity if
-    there is none."""
+    """The least score such that the answers from it upwards are right at `precision`, as far as
+    their number tells; infinity if there is none.
+
+    What must reach `precision` is the lower end of the one-sided 95 % interval of Wilson 1927,
+    "Probable Inference, the Law of Succession, and Statistical Inference", JASA: a few right
+    answers are no proof.
+    """
     order = np.argsort(-scores, kind="stable")
     scores, right = scores[order], right[order]
-    so_far = np.cumsum(right) / np.arange(1, len(right) + 1)
+    count = np.arange(1, len(right) + 1)
     # Equal scores stand or fall together.
     last = np.append(scores[1:] != scores[:-1], True)[: len(scores)]
-    good = np.flatnonzero((so_far >= precision) & last)
+    good = np.flatnonzero((wilson(np.cumsum(right), count) >= precision) & last)
     return float(scores[good[-1]]) if len(good) else np.inf
+
+
+def wilson(right: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Lower end of the one-sided 95 % interval of the share of `right` among `count`."""
+    share, z = right / count, 1.645
+    middle = share + z**2 / (2 * count)
+    spread = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    found: np.ndarray = (middle - spread) / (1 + z**2 / count)
+    return found

@@ -137,6 +137,25 @@ def ranking_metrics(ranked: Ranked) -> dict[str, float]:
     return {name: metric(ranked) for name, metric in RANKING.items()}
 
 
+# Written by graph.prediction, so training leaves them alone.
+OF_FACTS = {
+    "precision of facts": "share of right ones among the answers that are sure enough for a fact",
+    "share sure enough": "share of the answers that are sure enough for a fact",
+}
+
+
+def forget(connection: duckdb.DuckDBPyConnection, tasks: list[str]) -> None:
+    """Removes what an earlier training measured of some tasks."""
+    connection.execute("DELETE FROM graph.learning_curve WHERE list_contains(?, task)", [tasks])
+    connection.execute("DELETE FROM graph.calibration WHERE list_contains(?, task)", [tasks])
+    connection.execute(
+        """
+        DELETE FROM graph.metric WHERE list_contains(?, task) AND NOT list_contains(?, metric)
+        """,
+        [tasks, list(OF_FACTS)],
+    )
+
+
 def write_metrics(
     connection: duckdb.DuckDBPyConnection,
     task: str,

@@ -16,7 +16,7 @@ import numpy as np
 
 from graph.build import Graph, build
 from graph.calibration import fit_isotonic, write_calibration
-from graph.evaluation import K, Ranked, rank, ranking_metrics, together, top, write_metrics
+from graph.evaluation import K, Ranked, forget, rank, ranking_metrics, together, top, write_metrics
 from graph.mixing import (
     BLOCK,
     Block,
@@ -25,6 +25,7 @@ from graph.mixing import (
     LinkTask,
     Mixture,
     Progress,
+    drawn,
     new_towers,
     restored,
     stored,
@@ -34,7 +35,7 @@ from graph.mixing import (
 from graph.models.towers import Towers
 from graph.purchases import Purchases
 from graph.related import Related
-from graph.storage import Answers, arrays, load, one_thread, save, tensors
+from graph.storage import Answers, arrays, check_device, load, one_thread, save, tensors
 from warehouse.connection import transaction
 
 MODEL = "hgt-links-1"
@@ -84,16 +85,14 @@ def train_links(
     Writes `graph.metric`, `graph.learning_curve`, `graph.calibration` and `models/links.pt`;
     returns which share of the purchases was trained on, and what was skipped.
     """
+    check_device(settings.device)
     tell = progress or (lambda what, done, total: None)
     graph = build(connection)
     content: dict[str, Any] = {}
     told: dict[str, Any] = {"purchases": 0}
     skipped = []
     with transaction(connection), one_thread():
-        for table in ("metric", "learning_curve", "calibration"):
-            connection.execute(
-                f"DELETE FROM graph.{table} WHERE list_contains(?, task)", [list(TASKS)]
-            )
+        forget(connection, list(TASKS))
         for name, make in TASKS.items():
             task = make(graph)
             if lacking := _lacking(task):
@@ -104,9 +103,10 @@ def train_links(
             content[name] = _train(connection, task, chosen, settings, tell)
             told |= {
                 "purchases": len(task.graph.edges["customer", "purchase", "product"].time),
-                "share_of_purchases_trained_on": task.share_seen([*chosen, mixing]),
+                "share_of_purchases_in_training_windows": task.share_inside([*chosen, mixing]),
                 "share_of_purchases_known_at_test": task.share_before(test),
-                "windows_trained_on": len(chosen) + 1,
+                "training_windows": len(chosen) + 1,
+                "links_drawn_a_query_and_epoch": settings.positives or "all",
             }
     save(models / FILE, {"settings": asdict(settings), "tasks": content}, graph)
     return {**told, "skipped": "; ".join(skipped)}
@@ -119,7 +119,7 @@ def load_links(models: Path, graph: Graph) -> list[LinkModel]:
         WarewordError: if the graph has other nodes than the one that they were trained on.
     """
     content = load(models / FILE, graph)
-    settings = LinkSettings(**content["settings"])
+    settings = LinkSettings(**{**content["settings"], "device": "cpu"})
     found = []
     for name, saved in content["tasks"].items():
         task = TASKS[name](graph)
@@ -135,8 +135,9 @@ def _lacking(task: LinkTask) -> str:
     """Why a task can not be learned and measured; empty if it can."""
     if len(task.windows) < FEWEST_WINDOWS:
         return "purchases of at least 20 weeks are needed"
-    if not all(task.targets(cut).nnz for cut in task.windows[:FEWEST_WINDOWS]):
-        return "each of the last four windows of four weeks needs links"
+    cuts = task.windows[:FEWEST_WINDOWS]
+    if not all(task.targets(cut).nnz and len(task.askable(cut)) for cut in cuts):
+        return "each of the last four windows of four weeks needs links, and someone to ask about"
     return ""
 
 
@@ -191,7 +192,7 @@ def _measure(
     baselines too; returns the log-odds of the K best answers of MODEL, and whether each is right.
     """
     wanted = task.targets(cut)
-    rows = task.cases(wanted, settings)
+    rows = drawn(task.askable(cut), settings)
     told = task.knowledge(cut, towers, rows)
     ranked: dict[tuple[str, str], list[Ranked]] = {}
     best: list[Answers] = []

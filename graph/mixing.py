@@ -61,7 +61,7 @@ class LinkSettings:
     cases: int | None = 2_500
     batch: int = 256
     rate: float = 5e-3
-    positives: int = 12
+    positives: int | None = 12
     negatives: int = 300
     known_epochs: int = 8
     fresh_epochs: int = 20
@@ -114,29 +114,20 @@ class LinkTask(ABC):
         """Scores [rows, products] of simple answers."""
 
     @abstractmethod
-    def askable(self) -> np.ndarray:
-        """Queries for which predictions are wanted after the last window."""
+    def askable(self, cut: int) -> np.ndarray:
+        """Queries for which predictions are wanted at `cut`, whatever comes of it."""
 
     def barred(self, rows: np.ndarray) -> Pairs:
         """Pairs that cannot be linked: place in `rows`, product."""
         none = np.empty(0, dtype=np.int64)
         return none, none
 
-    def cases(self, wanted: csr_matrix, settings: LinkSettings) -> np.ndarray:
-        """Queries with a link in the window, at most `settings.cases` of them, drawn by the
-        seed."""
-        rows = np.flatnonzero(wanted.getnnz(axis=1))
-        if settings.cases is None or len(rows) <= settings.cases:
-            return rows
-        drawn = np.random.default_rng(settings.seed).choice(rows, settings.cases, replace=False)
-        return np.sort(drawn)
-
     @property
     def end(self) -> int:
         """When the last window ends."""
         return self.windows[0] + WINDOW
 
-    def share_seen(self, cuts: list[int]) -> float:
+    def share_inside(self, cuts: list[int]) -> float:
         """Share of all purchases that lie in the windows that begin at `cuts`."""
         time = self.graph.edges[("customer", "purchase", "product")].time
         seen = sum(int(((time >= cut) & (time < cut + WINDOW)).sum()) for cut in cuts)
@@ -147,6 +138,14 @@ class LinkTask(ABC):
         return round(
             float((self.graph.edges["customer", "purchase", "product"].time < cut).mean()), 4
         )
+
+
+def drawn(rows: np.ndarray, settings: LinkSettings) -> np.ndarray:
+    """At most `settings.cases` of `rows`, by the seed."""
+    if settings.cases is None or len(rows) <= settings.cases:
+        return rows
+    generator = np.random.default_rng(settings.seed)
+    return np.sort(generator.choice(rows, settings.cases, replace=False))
 
 
 def query_vectors(
@@ -168,7 +167,8 @@ def train_towers(
     wanted = {cut: task.targets(cut) for cut in cuts}
     steps = []
     for cut in cuts:
-        rows = generator.permutation(task.cases(wanted[cut], settings))
+        linked_rows = np.flatnonzero(wanted[cut].getnnz(axis=1))
+        rows = generator.permutation(drawn(linked_rows, settings))
         steps += [
             (cut, np.sort(rows[begin : begin + settings.batch]))
             for begin in range(0, len(rows), settings.batch)
@@ -202,10 +202,11 @@ def new_towers(task: LinkTask, settings: LinkSettings) -> Towers:
 
 
 def draw_positives(
-    wanted: csr_matrix, rows: np.ndarray, count: int, generator: np.random.Generator
+    wanted: csr_matrix, rows: np.ndarray, count: int | None, generator: np.random.Generator
 ) -> Pairs:
-    """Up to `count` linked products of each row: place in rows [N], product [N]."""
+    """Up to `count` linked products of each row (None: all): place in rows [N], product [N]."""
     found = wanted[rows].tocoo()
+    count = found.nnz if count is None else count
     order = np.lexsort((generator.random(found.nnz), found.row))
     row, column = found.row[order], found.col[order]
     begin = np.searchsorted(row, np.arange(len(rows)))
@@ -277,7 +278,7 @@ def _collect(
     """Pairs to train the two parts on."""
     generator = np.random.default_rng(settings.seed)
     wanted = task.targets(cut)
-    rows = task.cases(wanted, settings)
+    rows = drawn(task.askable(cut), settings)
     told = task.knowledge(cut, towers, rows)
     chances = negative_chances(told.popular, settings.negatives)
     known, fresh = [], []
@@ -287,9 +288,9 @@ def _collect(
         true = wanted[block.rows].toarray() > 0
         label = true[block.row, block.product]
         known.append(_drawn_known(linked(told, block), label, len(block.rows), settings, generator))
-        drawn = (generator.random(true.shape, dtype=np.float32) < chances) | true
-        drawn[block.row, block.product] = drawn[task.barred(block.rows)] = False
-        row, product = np.nonzero(drawn)
+        kept = (generator.random(true.shape, dtype=np.float32) < chances) | true
+        kept[block.row, block.product] = kept[task.barred(block.rows)] = False
+        row, product = np.nonzero(kept)
         inputs = (
             np.stack([pair[row, product] for pair in block.pairs], axis=1),
             told.products[product],

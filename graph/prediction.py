@@ -19,7 +19,7 @@ from graph import attributes, links
 from graph.attributes import AttributeModel, load_attributes
 from graph.build import Graph, build
 from graph.calibration import threshold_for
-from graph.evaluation import write_metrics
+from graph.evaluation import OF_FACTS, write_metrics
 from graph.links import load_links
 from graph.mixing import BLOCK, Progress
 from graph.products import TASKS, Products
@@ -133,7 +133,7 @@ def _links(
     for model in load_links(models, graph):
         task = model.task
         threshold = threshold_for(precision, *model.checks["validation"])
-        rows = task.askable()
+        rows = task.askable(task.end)
         told = task.knowledge(task.end, model.towers, rows)
         for begin in range(0, len(rows), BLOCK):
             tell(f"predicting {task.name}", begin, len(rows))
@@ -142,16 +142,14 @@ def _links(
             subject = np.repeat(graph.nodes[task.shape.query][block], chosen.shape[1])
             answer = graph.nodes["product"][chosen.ravel()]
             place = np.tile(np.arange(1, chosen.shape[1] + 1), len(block))
+            scores = scores.ravel()
+            columns = (subject, answer, place, model.probability(scores), scores >= threshold)
+            # What cannot be linked fills the places where there are few products.
+            possible = np.isfinite(scores)
             _stage(
                 connection,
                 (task.name, links.MODEL, task.predicate, "node"),
-                (
-                    subject,
-                    answer,
-                    place,
-                    model.probability(scores).ravel(),
-                    scores.ravel() >= threshold,
-                ),
+                tuple(column[possible] for column in columns),
             )
         scores, right = model.checks["test"]
         yield task.name, links.MODEL, len(right), scores >= threshold, right
@@ -217,20 +215,30 @@ def _publish(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _publish_facts(connection: duckdb.DuckDBPyConnection, model: str, as_of: Any) -> None:
-    """Opens and closes the facts of a model, beside what is stated."""
+    """Opens and closes the facts of a model, beside what is stated; a type that is not of the
+    predicted category is none."""
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE staged AS
         SELECT
             subject, predicate, object, object_kind, NULL::VARCHAR AS unit,
             NULL::VARCHAR AS language, 'predicted' AS provenance, confidence
-        FROM {_STAGED}
+        FROM (
+            SELECT said.*, coalesce(parent.object <> category.object, false) AS contradicts
+            FROM {_STAGED} AS said
+            LEFT JOIN facts.current AS parent
+                ON said.predicate = 'productType' AND parent.subject = said.object
+                AND parent.predicate = 'broader'
+            LEFT JOIN {_STAGED} AS category
+                ON category.subject = said.subject AND category.predicate = 'category'
+                AND category.sure
+        ) AS said
         JOIN facts.predicate USING (predicate)
-        WHERE model = $model AND sure AND NOT EXISTS (
+        WHERE model = $model AND sure AND NOT contradicts AND NOT EXISTS (
             SELECT 1 FROM facts.current AS known
-            WHERE known.subject = {_STAGED}.subject AND known.predicate = {_STAGED}.predicate
+            WHERE known.subject = said.subject AND known.predicate = said.predicate
                 AND known.provenance <> 'predicted'
-                AND (cardinality = 'one' OR known.object = {_STAGED}.object)
+                AND (cardinality = 'one' OR known.object = said.object)
         )
         """,
         {"model": model},
@@ -251,20 +259,10 @@ def _publish_facts(connection: duckdb.DuckDBPyConnection, model: str, as_of: Any
     connection.execute("DROP TABLE scope")
 
 
-_DEFINITIONS = {
-    "precision of facts": "share of right ones among the answers that are sure enough for a fact",
-    "share sure enough": "share of the answers that are sure enough for a fact",
-}
-
-
 def _write_precision(connection: duckdb.DuckDBPyConnection, tested: list[Tested]) -> None:
-    connection.execute(
-        "DELETE FROM graph.metric WHERE list_contains(?, metric)", [list(_DEFINITIONS)]
-    )
+    connection.execute("DELETE FROM graph.metric WHERE list_contains(?, metric)", [list(OF_FACTS)])
     for task, model, cases, sure, right in tested:
         values = {"share sure enough": float(sure.mean())}
         if sure.any():
             values["precision of facts"] = float(right[sure].mean())
-        write_metrics(
-            connection, task, model, "test", "all", values, cases, _DEFINITIONS.__getitem__
-        )
+        write_metrics(connection, task, model, "test", "all", values, cases, OF_FACTS.__getitem__)

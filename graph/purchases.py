@@ -5,12 +5,12 @@ other, how much it buys of the same type, how popular the product is, and how of
 households that buy the same things. The towers see a household's newest purchases.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from graph.build import Graph
+from graph.build import ALWAYS, Graph, both_ways, sorted_edges, stated
 from graph.history import PURCHASE, History, co_occurrence, history, popularity, window_starts
 from graph.history import targets as bought_in
 from graph.mixing import Block, Knowledge, LinkTask, query_vectors
@@ -59,7 +59,7 @@ class Purchases(LinkTask):
     predicate = "buys"
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+        self.graph = timeless(graph)
         kinds = ("customer", "product", "category", "manufacturer")
         sizes = {kind: len(graph.nodes[kind]) for kind in kinds}
         self.shape = Shape("customer", ({_BOUGHT: RECENT}, {TYPE: 1, MAKER: 1}), sizes)
@@ -80,7 +80,7 @@ class Purchases(LinkTask):
             np.log1p(np.asarray(matrix.sum(axis=1)).ravel())
             for matrix in (known.bought, known.fading[0], known.fading[1], first)
         ]
-        type_of, types = types_of_products(self.graph, cut)
+        type_of, types = types_of_products(self.graph)
         member = csr_matrix(
             (np.ones(len(type_of), dtype=np.float32), (np.arange(len(type_of)), type_of)),
             shape=(len(type_of), types),
@@ -99,8 +99,8 @@ class Purchases(LinkTask):
         assert isinstance(told, PurchaseKnowledge)
         count, last = (m[block.rows].toarray() for m in (told.history.count, told.history.last))
         # Ties by latest week, then by popularity.
-        own = count + np.where(count > 0, 1e-3 / (1 + np.floor(last)), 0)
-        share = told.popular / max(told.popular.max(), 1)
+        own = count + np.where(count > 0, 1e-3 / (1 + np.floor(last.astype(np.float64))), 0)
+        share = told.popular.astype(np.float64) / max(told.popular.max(), 1)
         return {
             "popularity": np.broadcast_to(told.popular, own.shape),
             "popularity of late": np.broadcast_to(told.products[:, 1], own.shape),
@@ -108,17 +108,31 @@ class Purchases(LinkTask):
             "item-to-item co-occurrence": block.pairs[0],
         }
 
-    def askable(self) -> np.ndarray:
-        return np.unique(self.graph.edges[PURCHASE].source)
+    def askable(self, cut: int) -> np.ndarray:
+        edges = self.graph.edges[PURCHASE]
+        return np.unique(edges.source[edges.time < cut])
 
 
-def types_of_products(graph: Graph, cut: int) -> tuple[np.ndarray, int]:
-    """[products]: the type of each that was known before `cut`, the last number where none was;
-    and how many numbers there are."""
+def timeless(graph: Graph) -> Graph:
+    """The graph with types and makers that products always had.
+
+    Catalogs are often loaded later than their sales; what a product is does not come from what was
+    bought of it, so it is taken as known at any time.
+    """
+    edges = {}
+    for (source, relation, target), found in stated(graph).items():
+        always = relation in ("productType", "manufacturer")
+        time = np.full_like(found.time, ALWAYS) if always else found.time
+        edges[source, relation, target] = sorted_edges(found.source, found.target, time)
+    return replace(graph, edges=both_ways(edges))
+
+
+def types_of_products(graph: Graph) -> tuple[np.ndarray, int]:
+    """[products]: the type of each, the last number where there is none; and how many numbers
+    there are."""
     none = len(graph.nodes["category"])
     found = np.full(len(graph.nodes["product"]), none)
     edges = graph.edges.get(("product", "productType", "category"))
     if edges is not None:
-        known = edges.time < cut
-        found[edges.source[known]] = edges.target[known]
+        found[edges.source] = edges.target
     return found, none + 1

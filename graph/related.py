@@ -25,12 +25,12 @@ from graph.history import (
 )
 from graph.mixing import Block, Knowledge, LinkTask, Pairs, query_vectors
 from graph.models.towers import MAKER, TYPE, Shape, Towers
-from graph.purchases import types_of_products
+from graph.purchases import timeless, types_of_products
 
 MINIMUM = 3
 LIFT = 2.0
 ASKED_FROM = 60
-"""Predictions are made for products in at least as many baskets."""
+"""Products are asked about that were in at least as many baskets."""
 
 _HOLDS = ("basket", "holds", "product")
 _HELD = ("product", "rev_holds", "basket")
@@ -77,7 +77,7 @@ class Related(LinkTask):
     predicate = "isRelatedTo"
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = with_baskets(graph)
+        self.graph = with_baskets(timeless(graph))
         kinds = ("product", "category", "manufacturer")
         sizes = {kind: len(graph.nodes[kind]) for kind in kinds} | {"basket": 1}
         hops = ({_HOLDS: _BASKETS}, {_HELD: _PER_BASKET}, {TYPE: 1, MAKER: 1})
@@ -114,7 +114,7 @@ class Related(LinkTask):
             (baskets + 1j * diags(fade) @ baskets).astype(np.complex64).tocsr(),
             np.maximum(held, 1),
             bought,
-            types_of_products(self.graph, cut)[0],
+            types_of_products(self.graph)[0],
         )
 
     def baselines(self, told: Knowledge, block: Block) -> dict[str, np.ndarray]:
@@ -132,10 +132,9 @@ class Related(LinkTask):
             "item-to-item co-occurrence": alike,
         }
 
-    def askable(self) -> np.ndarray:
-        members = self.graph.sets["basket"].members
-        held = np.bincount(members, minlength=len(self.graph.nodes["product"]))
-        return np.flatnonzero(held >= ASKED_FROM)
+    def askable(self, cut: int) -> np.ndarray:
+        baskets = incidence(self.graph, self.graph.sets["basket"].time < cut)
+        return np.flatnonzero(np.asarray(baskets.sum(axis=0)).ravel() >= ASKED_FROM)
 
     def barred(self, rows: np.ndarray) -> Pairs:
         """A product with itself."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from graph.build import Graph
+from graph.build import Graph, stated
 from warehouse.errors import WarewordError
 
 # What a threshold is chosen by: scores [N] of best answers, and whether each is right [N].
@@ -33,10 +33,11 @@ def load(path: Path, graph: Graph) -> dict[str, Any]:
     """
     if not path.exists():
         raise WarewordError(f"{path}: no such model; train it with: wareword train")
-    content: dict[str, Any] = torch.load(path, weights_only=True)
+    content: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     if content["nodes"] != _digest(graph):
         raise WarewordError(
-            f"{path} was trained on a graph of other nodes; train it again with: wareword train"
+            f"{path} was trained on a graph of other nodes or values; "
+            "train it again with: wareword train"
         )
     return content
 
@@ -45,7 +46,17 @@ def _digest(graph: Graph) -> str:
     digest = hashlib.sha256()
     for kind, nodes in sorted(graph.nodes.items()):
         digest.update("\x1f".join([kind, *nodes, ""]).encode())
+    # Which values products have: the labels that can be predicted.
+    for key, edges in sorted(stated(graph).items()):
+        if key[0] == "product":
+            digest.update(np.unique(edges.target).tobytes())
     return digest.hexdigest()
+
+
+def check_device(name: str) -> None:
+    """Raises WarewordError if there is no such device here."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise WarewordError("no CUDA device is at hand; train without --device cuda")
 
 
 @contextmanager

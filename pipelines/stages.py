@@ -80,7 +80,7 @@ _ALL = (
         "Attribute prediction, trained and measured against baselines",
         work.attributes,
         reads=("build",),
-        settings=("seed", "device"),
+        settings=("seed", "full", "device"),
         files=lambda settings: ("models/attributes.pt",),
     ),
     Stage(

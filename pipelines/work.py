@@ -53,7 +53,11 @@ def attributes(
 ) -> dict[str, Any]:
     from graph.attributes import AttributeSettings, train_attributes
 
-    chosen = AttributeSettings(seed=settings.seed, device=settings.device)
+    chosen = AttributeSettings(
+        seed=settings.seed,
+        device=settings.device,
+        share_for_brand=1.0 if settings.full else AttributeSettings.share_for_brand,
+    )
     return train_attributes(connection, settings.home / "models", chosen, progress=progress)
 
 
@@ -68,6 +72,7 @@ def links(
         device=settings.device,
         windows=None if settings.full else LinkSettings.windows,
         cases=None if settings.full else LinkSettings.cases,
+        positives=None if settings.full else LinkSettings.positives,
     )
     return train_links(connection, settings.home / "models", chosen, progress=progress)
 

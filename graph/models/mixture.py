@@ -12,6 +12,7 @@ taken off the log-odds in training, makes up for it (case-control sampling: King
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,22 +40,29 @@ def joined(parts: Sequence[Cases]) -> Cases:
 
 
 class Standard(nn.Module):
-    """Features with mean 0 and deviation 1, as seen in training."""
+    """Features with mean 0 and deviation 1 in training, and never beyond what was seen there: what
+    grows with the length of history would else carry the network where it has learned nothing."""
 
     mean: Tensor
     scale: Tensor
+    least: Tensor
+    most: Tensor
 
     def __init__(self, features: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("scale", torch.ones(features))
+        self.register_buffer("least", torch.full((features,), -torch.inf))
+        self.register_buffer("most", torch.full((features,), torch.inf))
 
     def fit(self, features: Tensor) -> None:
         self.mean.copy_(features.mean(0))
-        self.scale.copy_(features.std(0).clamp(min=1e-3))
+        self.scale.copy_(features.std(0, unbiased=False).clamp(min=1e-3))
+        self.least.copy_(features.amin(0))
+        self.most.copy_(features.amax(0))
 
     def forward(self, features: Tensor) -> Tensor:
-        found: Tensor = (features - self.mean) / self.scale
+        found: Tensor = (features.clamp(self.least, self.most) - self.mean) / self.scale
         return found
 
 
@@ -106,13 +114,15 @@ class Fresh(nn.Module):
         [rows, Q]."""
         with torch.no_grad():
             weights = self.product(self.standards[1](torch.from_numpy(product)))  # [products, 1+X]
-            scale, mean = self.standards[0].scale, self.standards[0].mean
+            seen: Any = self.standards[0]
+            scale, mean = seen.scale, seen.mean
             slopes = weights[:, 1:] / scale  # [products, X]
             level = (weights[:, 0] - (slopes * mean).sum(-1)).numpy()  # [products]
             offset = self.query(self.standards[2](torch.from_numpy(query)))  # [rows, 1]
         scores: np.ndarray = level[None, :] + offset.numpy()  # [rows, products]
         for place, feature in enumerate(pair):
-            scores += slopes[:, place].numpy()[None, :] * feature
+            least, most = float(seen.least[place]), float(seen.most[place])
+            scores += slopes[:, place].numpy()[None, :] * np.clip(feature, least, most)
         return scores
 
 

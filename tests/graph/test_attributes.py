@@ -1,11 +1,14 @@
 """Attribute prediction learns what the shop does, is measured against baselines, and repeats."""
 
+from dataclasses import replace
+
 import torch
 
 from graph.attributes import MODEL, train_attributes
 from graph.build import build
 from graph.products import TASKS, TEST, read_products
 from tests.graph.conftest import ATTRIBUTES
+from tests.graph.shop import fill
 from warehouse.connection import memory
 
 
@@ -47,3 +50,18 @@ def test_a_catalog_without_anything_to_learn_is_skipped_and_says_so(tmp_path):
         told = train_attributes(connection, tmp_path, ATTRIBUTES)
     assert told["skipped_tasks"] == "category, productType, brand, size"
     assert (tmp_path / "attributes.pt").exists()
+
+
+def test_what_follows_from_nothing_is_not_known(tmp_path):
+    """The label of the product asked about, and those of hidden products, are seen by nobody."""
+    with memory() as connection:
+        fill(connection, tmp_path, random_sizes=True)
+        train_attributes(connection, tmp_path, replace(ATTRIBUTES, epochs=20))
+        rows = connection.execute(
+            """
+            SELECT model, value FROM graph.metric
+            WHERE task = 'size' AND metric = 'accuracy' AND split = 'test'
+            """
+        ).fetchall()
+    assert len(rows) == 5
+    assert all(value < 0.5 for _, value in rows), rows

@@ -10,21 +10,33 @@ from graph.calibration import (
     fit_isotonic,
     fit_temperature,
     threshold_for,
+    wilson,
 )
 
 answers = st.lists(st.tuples(st.sampled_from([0.1, 0.4, 0.5, 0.9]), st.booleans()), max_size=30)
 
 
 @settings(max_examples=200, deadline=None)
-@given(answers, st.sampled_from([0.5, 0.75, 0.9, 1.0]))
-def test_from_the_threshold_upwards_answers_are_as_precise_as_wanted(cases, precision):
+@given(answers, st.sampled_from([0.3, 0.5, 0.75, 0.9]))
+def test_from_the_threshold_upwards_answers_are_surely_as_precise_as_wanted(cases, precision):
     scores = np.array([score for score, _ in cases])
     right = np.array([true for _, true in cases], dtype=bool)
     threshold = threshold_for(precision, scores, right)
-    sure = scores >= threshold
-    assert not sure.any() or right[sure].mean() >= precision
+
+    def sure(least: float) -> float:
+        chosen = right[scores >= least]
+        return float(wilson(np.array([chosen.sum()]), np.array([len(chosen)]))[0])
+
+    assert not (scores >= threshold).any() or sure(threshold) >= precision
     for lower in scores[scores < threshold]:
-        assert right[scores >= lower].mean() < precision
+        assert sure(lower) < precision
+
+
+def test_few_right_answers_are_no_proof_and_many_are():
+    assert threshold_for(0.9, np.arange(5.0), np.ones(5, dtype=bool)) == np.inf
+    assert threshold_for(0.9, np.arange(50.0), np.ones(50, dtype=bool)) == 0
+    # 90 of 100: Wilson's one-sided 95 % interval begins at 0.8405 (computed by hand).
+    assert abs(wilson(np.array([90]), np.array([100]))[0] - 0.8405) < 1e-3
 
 
 def test_isotonic_probabilities_rise_with_the_score_and_fit_the_cases():

@@ -1,6 +1,7 @@
 """Link prediction sees nothing of the future, learns habits, and ranks every product."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from graph.build import Graph, Sets, both_ways, build, sorted_edges
 from graph.calibration import ECE
 from graph.evaluation import RANKING
 from graph.history import PURCHASE, WINDOW, history, targets
-from graph.links import BLIND, MODEL, TASKS, load_links
+from graph.links import BLIND, MODEL, TASKS, load_links, train_links
 from graph.mixing import train_mixture, train_towers
 from tests.graph.conftest import LINKS
-from tests.graph.shop import HOUSEHOLDS
+from tests.graph.shop import HOUSEHOLDS, fill
+from warehouse.connection import memory
 
 
 def planted(graph: Graph, cut: int) -> Graph:
@@ -169,3 +171,106 @@ def links_of(graph, name):
     for place, time in enumerate(baskets.time):
         members = baskets.members[baskets.pointers[place] : baskets.pointers[place + 1]]
         yield from ((a, b, time) for a in members for b in members if a != b)
+
+
+def plant(connection, begin, end) -> None:
+    """Every household buys product 119 together with product 0, on each day of a time."""
+    connection.execute(
+        """
+        INSERT INTO behaviour.event
+        SELECT
+            'purchase', customer.node_id, product.node_id, day, 1, NULL, NULL, NULL,
+            concat('planted ', customer.key, day), NULL, 'shop', 'load:planted'
+        FROM facts.node AS customer, facts.node AS product,
+            generate_series(?::TIMESTAMP, ?::TIMESTAMP, INTERVAL 1 DAY) AS days(day)
+        WHERE customer.kind = 'customer' AND product.kind = 'product'
+            AND product.key IN ('0', '119')
+        """,
+        [begin, end],
+    )
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_training_sees_nothing_of_validation_and_calibration_nothing_of_test(
+    copied, models, tmp_path, split
+):
+    test, validation, *_ = TASKS["next_purchase"](build(copied)).windows
+    cut = {"validation": validation, "test": test}[split]
+    begin = datetime.fromtimestamp(cut, UTC).replace(tzinfo=None)
+    plant(copied, begin, begin + timedelta(days=20))
+    train_links(copied, tmp_path, LINKS)
+    before, after = (torch.load(folder / "links.pt") for folder in (models, tmp_path))
+    for name in TASKS:
+        one, other = before["tasks"][name], after["tasks"][name]
+        for part in (("towers",), ("mixture", "known"), ("mixture", "fresh")):
+            for key, value in inside(one, part).items():
+                torch.testing.assert_close(inside(other, part)[key], value, rtol=0, atol=0)
+        same = all(torch.equal(a, b) for a, b in zip(one["knots"], other["knots"], strict=True))
+        assert same == (split == "test")
+        # Scores of test follow from what came before it, validation included.
+        scores = [content["checks"]["test"][0] for content in (one, other)]
+        assert torch.equal(*scores) == (split == "test")
+
+
+def inside(content, path):
+    for name in path:
+        content = content[name]
+    return content
+
+
+def test_a_catalog_that_is_loaded_after_its_sales_is_learned_from_as_well(shop, tmp_path):
+    with memory() as connection:
+        fill(connection, tmp_path, as_of=datetime(2024, 12, 1))
+        train_links(connection, tmp_path, LINKS)
+        late, early = (
+            opened.execute(
+                """
+                SELECT task, model, metric, value FROM graph.metric
+                WHERE split = 'test' AND list_contains(?, metric) ORDER BY ALL
+                """,
+                [list(RANKING)],
+            ).fetchall()
+            for opened in (connection, shop)
+        )
+    early = [row for row in early if row[0] in TASKS]
+    assert late == [(*row[:3], pytest.approx(row[3])) for row in early]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_rankings_of_the_popular_are_those_of_a_slow_ranking(shop, name):
+    graph = build(shop)
+    task = TASKS[name](graph)
+    cut = task.windows[0]
+    wanted, popular, earlier = task.targets(cut).toarray(), {}, set()
+    for one, other, time in links_of(graph, name):
+        if time < cut:
+            earlier.add((one, other))
+    members = links_of(graph, "next_purchase") if name == "next_purchase" else held_by(graph)
+    for _, product, time in members:
+        popular[product] = popular.get(product, 0) + (time < cut)
+    order = sorted(range(len(graph.nodes["product"])), key=lambda p: (-popular.get(p, 0), p))
+    for scope in ("all", "new"):
+        ranks = []
+        for one in task.askable(cut):
+            own = [p for p in order if name == "next_purchase" or p != one]
+            allowed = [p for p in own if scope == "all" or (one, p) not in earlier]
+            places = [place for place, p in enumerate(allowed, start=1) if wanted[one, p]]
+            ranks += places[:1]
+        found = shop.execute(
+            """
+            SELECT value, cases FROM graph.metric
+            WHERE task = ? AND scope = ? AND model = 'popularity' AND metric = 'MRR'
+                AND split = 'test'
+            """,
+            [name, scope],
+        ).fetchone()
+        mean = sum(1 / rank for rank in ranks) / max(len(ranks), 1)
+        assert found == ((pytest.approx(mean), len(ranks)) if ranks else None)
+
+
+def held_by(graph):
+    """(basket, product, time) of every product in every basket."""
+    baskets = graph.sets["basket"]
+    for place, time in enumerate(baskets.time):
+        for product in baskets.members[baskets.pointers[place] : baskets.pointers[place + 1]]:
+            yield place, product, time

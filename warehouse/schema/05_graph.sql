@@ -22,7 +22,7 @@ COMMENT ON COLUMN graph.prediction.object IS 'Predicted node identifier or liter
 COMMENT ON COLUMN graph.prediction.object_kind IS 'node or literal';
 COMMENT ON COLUMN graph.prediction."rank" IS 'Place among the answers for the subject, from 1';
 COMMENT ON COLUMN graph.prediction.confidence IS 'Calibrated probability that the answer is right';
-COMMENT ON COLUMN graph.prediction.as_of IS 'Time up to which the model saw facts and events';
+COMMENT ON COLUMN graph.prediction.as_of IS 'As of when it is said: the first midnight after the newest event, or the newest load';
 
 CREATE TABLE graph.metric (
     task VARCHAR NOT NULL,
