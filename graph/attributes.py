@@ -21,7 +21,17 @@ from graph.build import Graph, build
 from graph.calibration import fit_temperature, write_calibration
 from graph.evaluation import accuracy, forget, macro_f1, write_metrics
 from graph.models.pointer import Pointer, mixed
-from graph.products import GROUPS, TASKS, TEST, TRAIN, VALIDATION, Groups, Products, read_products
+from graph.products import (
+    GROUPS,
+    TASKS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    WORDS,
+    Groups,
+    Products,
+    read_products,
+)
 from graph.storage import Answers, arrays, check_device, load, one_thread, save, tensors
 from warehouse.connection import transaction
 
@@ -110,7 +120,13 @@ class AttributeModel:
         return self._columns(asked, seeds), self._columns(known, others), edges
 
     def _columns(self, columns: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, Tensor]:
-        found = {**columns, "price": self.products.price[rows]}
+        words, offsets = self.products.words_of(rows)
+        found = {
+            **columns,
+            "price": self.products.price[rows],
+            "words": words,
+            "offsets": offsets,
+        }
         return {name: self._tensor(column) for name, column in found.items()}
 
     def _tensor(self, values: np.ndarray) -> Tensor:
@@ -197,7 +213,7 @@ def _model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         network = Pointer(
-            sizes, tasks, list(groups.group), len(GROUPS), settings.hidden, settings.heads
+            sizes, tasks, list(groups.group), len(GROUPS), WORDS, settings.hidden, settings.heads
         )
     return AttributeModel(graph, products, groups, network.to(settings.device), settings)
 

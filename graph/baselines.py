@@ -7,8 +7,7 @@ from sklearn.linear_model import SGDClassifier
 
 from graph.products import TASKS, Products, count_labels, group_products
 
-TRAINING_CASES = 40_000
-MOST_CLASSES = 200
+MOST_CLASSES = 400
 BACKOFF = (
     ("manufacturer", "productType", "size"),
     ("manufacturer", "productType"),
@@ -45,18 +44,15 @@ def backoff(products: Products, task: str, rows: np.ndarray) -> np.ndarray:
 
 
 def text_regression(products: Products, task: str, rows: np.ndarray, seed: int) -> np.ndarray:
-    """Logistic regression on the other attributes as hashed tokens, singly and in pairs with the
-    department.
+    """Logistic regression on the words of title and description and on the other attributes, these
+    singly and in pairs with the department, all as hashed tokens.
 
-    Learns from TRAINING_CASES at most and the MOST_CLASSES commonest classes, which hold it to
-    seconds.
+    Of tasks with thousands of classes it knows the MOST_CLASSES commonest.
     """
     labels = products.shown(task)
     train = np.flatnonzero(labels > 0)
-    if len(train) > TRAINING_CASES:
-        train = np.sort(np.random.default_rng(seed).choice(train, TRAINING_CASES, replace=False))
     names = [name for name in products.codes if name not in TASKS[task][1]]
-    hasher = FeatureHasher(2**16, input_type="string")
+    hasher = FeatureHasher(2**18, input_type="string")
 
     def tokens(chosen: np.ndarray) -> list[list[str]]:
         columns = [[f"{name}={code}" for code in products.codes[name][chosen]] for name in names]
@@ -65,7 +61,11 @@ def text_regression(products: Products, task: str, rows: np.ndarray, seed: int) 
             [f"{token}&{d}" for token, d in zip(column, departments, strict=True)]
             for column in columns
         ]
-        return [list(row) for row in zip(*columns, *paired, strict=True)]
+        words, begin = products.words_of(chosen)
+        said = np.split(words.astype(str), begin[1:])
+        return [
+            [*row, *own] for row, own in zip(zip(*columns, *paired, strict=True), said, strict=True)
+        ]
 
     model = SGDClassifier(loss="log_loss", alpha=1e-6, max_iter=3, tol=None, random_state=seed)
     frequent = np.argsort(-np.bincount(labels[train]), kind="stable")[:MOST_CLASSES]

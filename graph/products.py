@@ -36,6 +36,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 RELATED = ("product", "rev_isRelatedTo", "product")
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
+WORDS = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,29 @@ class Products:
     """Attributes of all products as columns of codes [products], 0 where there is none.
 
     `classes[name]` are the positions in the graph of codes 1, 2, …; `price` [products] is the log
-    of 1 + the price, 0 if unknown; `split` [products] is TRAIN, VALIDATION or TEST.
+    of 1 + the price, 0 if unknown; `split` [products] is TRAIN, VALIDATION or TEST. The words of
+    title and description of product i, hashed into WORDS buckets, are
+    `words[pointers[i]:pointers[i + 1]]`.
     """
 
     codes: dict[str, np.ndarray]
     classes: dict[str, np.ndarray]
     price: np.ndarray
     split: np.ndarray
+    words: np.ndarray
+    pointers: np.ndarray
 
     def shown(self, name: str) -> np.ndarray:
         """Codes [products] that anybody may see, 0 where they are hidden."""
         codes = self.codes[name]
         return codes if name in GIVEN else np.where(self.split == TRAIN, codes, 0)
+
+    def words_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Words of the products `rows`, one after the other, and where those of each begin."""
+        begin, size = self.pointers[rows], self.pointers[rows + 1] - self.pointers[rows]
+        offset = np.cumsum(size) - size
+        place = np.repeat(begin - offset, size) + np.arange(size.sum())
+        return self.words[place], offset
 
     def cases(self, task: str, split: int) -> np.ndarray:
         """Products of a split that have a label of the task."""
@@ -86,7 +98,33 @@ def read_products(connection: duckdb.DuckDBPyConnection, graph: Graph, seed: int
     price = np.nan_to_num(np.ma.filled(prices.astype(np.float32), 0))
     draw = np.random.default_rng(seed).random(count)
     split = np.select([draw < 0.1, draw < 0.2], [TEST, VALIDATION], TRAIN)
-    return Products(codes, classes, price, split)
+    return Products(codes, classes, price, split, *_read_words(connection, count))
+
+
+def _read_words(
+    connection: duckdb.DuckDBPyConnection, products: int
+) -> tuple[np.ndarray, np.ndarray]:
+    found = connection.execute(
+        """
+        WITH
+        product AS (
+            SELECT node_id, row_number() OVER (ORDER BY node_id) - 1 AS position
+            FROM facts.node WHERE kind = 'product'
+        ),
+        said AS (
+            SELECT DISTINCT
+                position,
+                unnest(regexp_extract_all(lower(left(object, 2000)), '[\\p{L}\\p{N}]+')) AS word
+            FROM facts.current AS fact JOIN product ON product.node_id = fact.subject
+            WHERE predicate IN ('name', 'description') AND provenance <> 'predicted'
+        )
+        SELECT position, (md5_number_lower(word) % $buckets)::BIGINT AS word
+        FROM said ORDER BY position, word
+        """,
+        {"buckets": WORDS},
+    ).fetchnumpy()
+    pointers = np.searchsorted(found["position"], np.arange(products + 1))
+    return np.asarray(found["word"], dtype=np.int64), pointers
 
 
 @dataclass(frozen=True)

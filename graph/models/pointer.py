@@ -15,7 +15,8 @@ from graph.models.hgt import HGT, embeddings
 
 
 class Pointer(nn.Module):
-    """`sizes` has how many labels each attribute has; `attended` and `copied` name relations."""
+    """`sizes` has how many labels each attribute has; `attended` names relations, `copied` is how
+    many can be copied from, `words` into how many buckets words are hashed."""
 
     def __init__(
         self,
@@ -23,6 +24,7 @@ class Pointer(nn.Module):
         tasks: list[str],
         attended: list[str],
         copied: int,
+        words: int,
         hidden: int,
         heads: int,
     ) -> None:
@@ -30,6 +32,8 @@ class Pointer(nn.Module):
         rows = {name: size + 1 for name, size in sizes.items()}
         self.embeddings = embeddings(rows, hidden, deviation=0.3)
         self.price = nn.Linear(1, hidden)
+        self.words = nn.EmbeddingBag(words, hidden, mode="mean")
+        nn.init.normal_(self.words.weight, std=0.3)
         self.relations = {name: ("product", name, "asked") for name in attended}
         self.transformer = HGT(
             ["product", "asked"], list(self.relations.values()), hidden, heads, layers=1
@@ -87,7 +91,10 @@ class Pointer(nn.Module):
 
     def _input(self, columns: dict[str, Tensor]) -> Tensor:
         parts = [self.embeddings[name](columns[name]) for name in self.embeddings]
-        return torch.stack([*parts, self.price(columns["price"][:, None])]).sum(0)
+        parts.append(self.price(columns["price"][:, None]))
+        if len(columns["words"]):
+            parts.append(self.words(columns["words"], columns["offsets"]))
+        return torch.stack(parts).sum(0)
 
 
 def mixed(gate: Tensor, generated: Tensor, copied: Tensor) -> Tensor:

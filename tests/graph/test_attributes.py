@@ -8,8 +8,9 @@ from graph.attributes import MODEL, train_attributes
 from graph.build import build
 from graph.products import TASKS, TEST, read_products
 from tests.graph.conftest import ATTRIBUTES
-from tests.graph.shop import fill
+from tests.graph.shop import START, fill
 from warehouse.connection import memory
+from warehouse.load import load
 
 
 def test_what_the_maker_decides_is_learned_and_baselines_stand_beside(shop):
@@ -65,3 +66,20 @@ def test_what_follows_from_nothing_is_not_known(tmp_path):
         ).fetchall()
     assert len(rows) == 5
     assert all(value < 0.5 for _, value in rows), rows
+
+
+def test_what_only_the_title_tells_is_learned(connection, tmp_path):
+    lines = ["id,title,category"]
+    for number in range(600):
+        thing = ("Mug", "Pan", "Knife")[number % 3]
+        known = f"{thing}s" if number % 10 else ""
+        lines.append(f"{number},Fine {thing} no {number * 7 % 101},{known}")
+    (tmp_path / "products.csv").write_text("\n".join(lines) + "\n")
+    load(connection, tmp_path / "products.csv", kind="product", source="shop", as_of=START)
+    train_attributes(connection, tmp_path, replace(ATTRIBUTES, epochs=20))
+    rows = dict(
+        connection.execute(
+            "SELECT model, value FROM graph.metric WHERE metric = 'accuracy' AND task = 'category'"
+        ).fetchall()
+    )
+    assert rows[MODEL] > 0.95 and rows["text logistic regression"] > 0.95 > rows["majority"]

@@ -1,10 +1,12 @@
 """What a product that is asked about sees of others: no label of its own, and no hidden one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from graph.build import build
-from graph.products import GROUPS, TASKS, TRAIN, Groups, Products, read_products
+from graph.products import GROUPS, TASKS, TRAIN, Groups, read_products
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def test_labels_of_validation_and_test_change_nothing_that_others_see(graph, pro
     codes = {name: column.copy() for name, column in products.codes.items()}
     for task in TASKS:
         codes[task][products.split != TRAIN] = 1
-    other = Products(codes, products.classes, products.price, products.split)
+    other = replace(products, codes=codes)
     changed = Groups(graph, other)
     seeds = products.cases("size", TRAIN)
     for task in TASKS:
