@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 
-from graph.attributes import MODEL, train_attributes
+from graph.attributes import MODEL, load_attributes, train_attributes
 from graph.build import build
-from graph.products import TASKS, TEST, read_products
+from graph.calibration import fit_temperature
+from graph.products import TASKS, TEST, TRAIN, VALIDATION, Groups, read_products
 from tests.graph.conftest import ATTRIBUTES
 from tests.graph.shop import START, fill
 from warehouse.connection import memory
@@ -83,3 +85,26 @@ def test_what_only_the_title_tells_is_learned(connection, tmp_path):
         ).fetchall()
     )
     assert rows[MODEL] > 0.95 and rows["text logistic regression"] > 0.95 > rows["majority"]
+
+
+def test_hidden_labels_change_nothing_that_is_predicted(shop, models):
+    """Of the product that is asked about, and of those that it attends to."""
+    graph = build(shop)
+    model = load_attributes(shop, models, graph).model
+    codes = {name: column.copy() for name, column in model.products.codes.items()}
+    hidden = model.products.split != TRAIN
+    codes["size"][hidden] = codes["size"][hidden] % len(model.products.classes["size"]) + 1
+    changed = replace(model.products, codes=codes)
+    other = replace(model, products=changed, groups=Groups(graph, changed))
+    rows = np.arange(len(hidden))
+    assert torch.equal(model.logits("size", rows), other.logits("size", rows))
+    # Of itself a product knows what is not asked for.
+    assert not torch.equal(model.logits("category", rows), other.logits("category", rows))
+
+
+def test_the_temperature_is_fitted_on_validation(shop, models):
+    trained = load_attributes(shop, models, build(shop))
+    for task, temperature in trained.temperatures.items():
+        rows = trained.model.products.cases(task, VALIDATION)
+        true = torch.from_numpy(trained.model.products.codes[task][rows] - 1)
+        assert fit_temperature(trained.model.logits(task, rows), true) == temperature

@@ -128,7 +128,8 @@ def test_habits_are_learned_and_every_ranking_stands_beside_baselines(shop, name
     if name == "next_purchase":
         assert {row[4] for row in rows} == {HOUSEHOLDS}
         assert {scope for scope, _, _ in values} == {"all", "new"}
-        assert "own repeat purchases" in found
+        own = values["all", "own repeat purchases", "MRR"]
+        assert own > values["all", "popularity", "MRR"]
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -1,9 +1,11 @@
 """The Heterogeneous Graph Transformer gives the numbers of PyTorch Geometric's."""
 
+import numpy as np
 import torch
 from torch_geometric.nn import HGTConv
 
 from graph.models.hgt import HGT, Attention
+from graph.models.mixture import Cases, Known, fit
 
 KINDS = ["customer", "product", "category"]
 RELATIONS = [
@@ -59,3 +61,17 @@ def test_nodes_without_edges_keep_a_state_and_pass_gradients():
         }
     found["customer"].sum().backward()
     assert all(torch.isfinite(state).all() for state in found.values())
+
+
+def test_the_chance_of_being_drawn_does_not_bias_the_log_odds():
+    generator = np.random.default_rng(0)
+    feature = generator.random((60_000, 1)).astype(np.float32)
+    true = generator.random(60_000) < 0.02 + 0.06 * feature[:, 0]
+    kept = (generator.random(60_000) < 0.1) | true
+    label, chance = true[kept].astype(np.float32), np.full(kept.sum(), 0.1, dtype=np.float32)
+    torch.manual_seed(0)
+    cases = Cases((feature[kept],), label, chance)
+    model = fit(Known(1), cases, epochs=20, seed=0, note=lambda epoch, loss: None)
+    with torch.no_grad():
+        found = model(torch.tensor([[0.1], [0.9]])).sigmoid()
+    torch.testing.assert_close(found, torch.tensor([0.026, 0.074]), atol=0.01, rtol=0)

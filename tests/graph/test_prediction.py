@@ -1,7 +1,9 @@
 """Predictions are ranked and calibrated, the sure ones are facts, and what is stated stands."""
 
+import numpy as np
 import pytest
 
+from graph.build import build
 from graph.links import MODEL as LINKS_MODEL
 from graph.prediction import predict
 from warehouse.errors import WarewordError
@@ -157,3 +159,36 @@ def test_only_the_best_answer_to_a_missing_attribute_is_a_fact(copied, models):
         WHERE fact.provenance = 'predicted' AND fact.predicate IN ('category', 'size')
         """
     ).fetchone() == (True, 1)
+
+
+def test_predicted_facts_are_no_edges_of_the_graph(copied, models):
+    before = build(copied)
+    predict(copied, models, precision=0.3)
+    after = build(copied)
+    assert predicted(copied)
+    for key, edges in before.edges.items():
+        np.testing.assert_array_equal(edges.source, after.edges[key].source)
+
+
+def test_predictions_are_told_of_everything_up_to_the_end(copied, models):
+    copied.execute(
+        """
+        INSERT INTO behaviour.event
+        SELECT
+            'purchase', customer.node_id, product.node_id, newest - to_days(back::INTEGER), 1,
+            NULL, NULL, NULL, concat('late ', back), NULL, 'shop', 'load:late'
+        FROM facts.node AS customer, facts.node AS product, range(20) AS days(back),
+            (SELECT max("time") AS newest FROM behaviour.event)
+        WHERE customer.kind = 'customer' AND customer.key = 'h0'
+            AND product.kind = 'product' AND product.key = '119'
+        """
+    )
+    predict(copied, models)
+    assert copied.execute(
+        """
+        SELECT min("rank") FROM graph.prediction AS said
+        JOIN facts.node AS customer ON customer.node_id = said.subject AND customer.key = 'h0'
+        JOIN facts.node AS product ON product.node_id = said.object AND product.key = '119'
+        WHERE task = 'next_purchase'
+        """
+    ).fetchone() <= (4,)
