@@ -1,6 +1,6 @@
 -- Changes (edit.change) and phrases (edit_phrase) to the edits that are asked for (edit_chosen),
 -- and all facts as questions with answers (edit_answer). Every choice is made by the hash of a seed
--- and of the chosen thing. The variables edit_* hold the later time, the limit, the seed.
+-- and of the chosen thing. The variables edit_* hold both times, the limit, the seed.
 
 -- The facts that hold at the later time, but those about persons; a model's own beliefs only where
 -- they are asked for.
@@ -19,9 +19,15 @@ LEFT JOIN edit_word AS word ON word.predicate = fact.predicate AND word.object =
 WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
     AND (getvariable('edit_predicted') OR fact.provenance <> 'predicted');
 
--- As many conflicts as additions, and in each as many of every predicate, as far as there are.
+-- As many conflicts as additions, and in each as many of every predicate, as far as there are. Of
+-- additions, first those of predicates that have a history: a fact of theirs was closed, or was
+-- there at the earlier time. A predicate that was first derived since tells of no change.
 CREATE OR REPLACE TEMP TABLE edit_chosen AS
 WITH
+historic AS (
+    SELECT DISTINCT predicate FROM facts.fact
+    WHERE valid_to > valid_from OR valid_from <= getvariable('edit_t0')
+),
 told AS (
     SELECT
         concat(
@@ -47,19 +53,23 @@ told AS (
 ranked AS (
     SELECT
         *,
+        change = 'addition' AND historic.predicate IS NULL AS first_seen,
         row_number() OVER (
             PARTITION BY change, predicate
             ORDER BY md5(concat(getvariable('edit_seed'), request_id))
         ) AS place
-    FROM told
+    FROM told LEFT JOIN historic USING (predicate)
     WHERE target_new <> ''
         AND target_new IS DISTINCT FROM target_old
         AND (change = 'addition' OR target_old <> '')
 ),
 turned AS (
-    SELECT *, row_number() OVER (PARTITION BY change ORDER BY place, predicate) AS turn FROM ranked
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY change ORDER BY first_seen, place, predicate) AS turn
+    FROM ranked
 )
-SELECT * EXCLUDE (place, turn) FROM turned
+SELECT * EXCLUDE (first_seen, place, turn) FROM turned
 QUALIFY row_number() OVER (ORDER BY turn, change DESC) <= getvariable('edit_limit');
 
 -- What is near a node: products by type, category and department (width 1 to 3), categories under

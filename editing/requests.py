@@ -44,7 +44,8 @@ def write_requests(
     requests by kind and predicate.
 
     At most `limit` requests are made, as many conflicts as additions, and in each as many of every
-    predicate, as far as there are; `seed` draws them.
+    predicate, as far as there are; `seed` draws them. Additions of predicates that were first seen
+    after `t0`, and changed nothing, come after all others.
 
     Raises:
         EditError: if `t0` is not before `t1`, `limit` is under 1, or there are no templates in
@@ -55,7 +56,7 @@ def write_requests(
     phrases = _phrases(language)
     _tell(progress, "comparing facts", 0)
     counts = write_changes(connection, t0, t1, predicted=predicted)
-    variables = {"t1": t1, "limit": limit, "seed": seed, "predicted": predicted}
+    variables = {"t0": t0, "t1": t1, "limit": limit, "seed": seed, "predicted": predicted}
     for name, value in variables.items():
         connection.execute(f"SET VARIABLE edit_{name} = ?", [value])
     connection.register("edit_phrase", phrases)
