@@ -7,12 +7,10 @@ Hamilton, Ying, Leskovec 2017 (GraphSAGE, NeurIPS); edges before the time of the
 al. 2020 (TGAT, ICLR).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch_geometric.data import HeteroData
 
 from graph.build import ALWAYS, Edges, EdgeType, Graph
 
@@ -55,35 +53,19 @@ def index_all(graph: Graph) -> dict[EdgeType, Index]:
 
 
 def draw(
-    found: Index,
-    nodes: np.ndarray,
-    before: np.ndarray,
-    count: int,
-    generator: np.random.Generator | None = None,
+    found: Index, nodes: np.ndarray, before: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each of `nodes` [N], up to `count` edges that enter it and began before `before` [N].
+    """For each of `nodes` [N], the newest `count` edges that enter it and began before `before`
+    [N].
 
-    Returns (row [K], place [K]): which of `nodes`, and which edge. Without a generator the newest
-    edges are taken; with one, `count` draws with replacement, each edge once.
+    Returns (row [K], place [K]): which of `nodes`, and which edge.
     """
     begin = np.searchsorted(found.keys, nodes << _TIME_BITS)
     end = np.searchsorted(found.keys, (nodes << _TIME_BITS) + _clipped(before))
-    degree = np.maximum(end - begin, 0)
-    if generator is None or count == 0:
-        taken = np.minimum(degree, count)
-        row = np.repeat(np.arange(len(nodes)), taken)
-        back = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
-        return row, end[row] - 1 - back
-    few = degree <= count
-    row = np.repeat(np.arange(len(nodes)), np.where(few, degree, count))
-    offset = np.arange(len(row)) - np.repeat(
-        np.cumsum(np.where(few, degree, count)) - np.where(few, degree, count),
-        np.where(few, degree, count),
-    )
-    chance = (generator.random(len(row)) * degree[row]).astype(np.int64)
-    place = begin[row] + np.where(few[row], offset, chance)
-    pairs = np.unique(np.stack([row, place]), axis=1)
-    return pairs[0], pairs[1]
+    taken = np.minimum(np.maximum(end - begin, 0), count)
+    row = np.repeat(np.arange(len(nodes)), taken)
+    back = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
+    return row, end[row] - 1 - back
 
 
 def sample(
@@ -92,16 +74,11 @@ def sample(
     seeds: np.ndarray,
     before: np.ndarray,
     fanouts: Sequence[Mapping[EdgeType, int]],
-    generator: np.random.Generator | None = None,
-    *,
-    hidden: Collection[str] = (),
 ) -> Subgraph:
     """The neighbourhoods of `seeds` [N], nodes of `kind`, each before its own time `before` [N]
     (seconds since 1970).
 
-    `fanouts` has, hop by hop, how many edges of each type may enter a node; the newest are taken,
-    or with a `generator` a uniform draw. Edges of the relations in `hidden` that leave or enter a
-    seed in its own neighbourhood are dropped, either way round, so that labels cannot leak.
+    `fanouts` has, hop by hop, how many edges of each type may enter a node; the newest are taken.
     """
     nodes = {kind: np.asarray(seeds, dtype=np.int64)}
     owner = {kind: np.arange(len(seeds))}
@@ -111,7 +88,7 @@ def sample(
     for fanout in fanouts:
         reached: dict[str, list[np.ndarray]] = {}
         for key, count in fanout.items():
-            source_kind, relation, target_kind = key
+            source_kind, _, target_kind = key
             if key not in indexes or target_kind not in frontier:
                 continue
             local = frontier[target_kind]
@@ -120,17 +97,9 @@ def sample(
                 nodes[target_kind][local],
                 before[owner[target_kind][local]],
                 count,
-                generator,
             )
             target, found = local[row], indexes[key].source[place]
             mine = owner[target_kind][target]
-            if relation.removeprefix("rev_") in hidden:
-                shown = np.ones(len(row), dtype=bool)
-                if target_kind == kind:
-                    shown &= target >= len(seeds)
-                if source_kind == kind:
-                    shown &= found != nodes[kind][mine]
-                target, found, mine, place = target[shown], found[shown], mine[shown], place[shown]
             source = _place(nodes, owner, source_kind, found, mine, reached)
             edges.setdefault(key, []).append(np.stack([source, target]))
             times.setdefault(key, []).append(indexes[key].time[place])
@@ -141,20 +110,6 @@ def sample(
         {key: np.concatenate(parts, axis=1) for key, parts in edges.items()},
         {key: np.concatenate(parts) for key, parts in times.items()},
     )
-
-
-def hetero_data(found: Subgraph) -> HeteroData:
-    """The same as PyTorch Geometric's HeteroData: `n_id` and `batch` (the seed) of nodes,
-    `edge_index` and `time` of edges."""
-    data = HeteroData()
-    for kind, nodes in found.nodes.items():
-        data[kind].n_id = torch.from_numpy(nodes)
-        data[kind].batch = torch.from_numpy(found.seed[kind])
-        data[kind].num_nodes = len(nodes)
-    for key, pairs in found.edges.items():
-        data[key].edge_index = torch.from_numpy(pairs)
-        data[key].time = torch.from_numpy(found.times[key])
-    return data
 
 
 def _place(
