@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -169,3 +170,43 @@ def test_twenty_households_alike_are_a_segment_with_what_they_prefer(connection,
 def test_nineteen_households_alike_are_no_segment(connection, tmp_path):
     households(connection, tmp_path, 19)
     assert not connection.execute("FROM facts.node WHERE kind = 'segment'").fetchall()
+
+
+def bought_together(connection, folder, pairs: int, alone: int, customers: int | None) -> int:
+    """Facts isRelatedTo of two products that are in `pairs` baskets together, in `alone` each
+    without the other, and not in a thousand others, where baskets go round `customers`; None for
+    visitors that nobody knows."""
+    baskets = [
+        *(["tea", "milk"] for _ in range(pairs)),
+        *(["tea"] for _ in range(alone)),
+        *(["milk"] for _ in range(alone)),
+        *(["bread"] for _ in range(1000)),
+    ]
+    rows = [
+        f"purchase,{'' if customers is None else place % customers},{product},2024-01-02,{place}"
+        for place, basket in enumerate(baskets)
+        for product in basket
+    ]
+    (folder / "catalog.csv").write_text("sku\ntea\nmilk\nbread\n")
+    (folder / "events.csv").write_text(
+        "\n".join(["event_type,customer,product,time,basket", *rows])
+    )
+    load(connection, folder / "catalog.csv", kind="product", source="shop", as_of=BEGIN)
+    load(connection, folder / "events.csv", kind="event", source="shop", as_of=BEGIN)
+    return derive(connection).get("isRelatedTo", 0)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "alone", "customers", "facts"),
+    [
+        pytest.param(20, 0, 20, 2, id="twenty households"),
+        pytest.param(40, 0, 19, 0, id="nineteen households in forty baskets"),
+        pytest.param(19, 30, 200, 0, id="nineteen households together, more with one of the two"),
+        pytest.param(20, 0, None, 2, id="twenty baskets of the unknown"),
+        pytest.param(19, 0, None, 0, id="nineteen baskets of the unknown"),
+    ],
+)
+def test_products_are_related_only_by_twenty_households(
+    connection, tmp_path, pairs, alone, customers, facts
+):
+    assert bought_together(connection, tmp_path, pairs, alone, customers) == facts

@@ -73,7 +73,9 @@ INSERT INTO facts.predicate VALUES
     'Place in the mailer where most of the stores that advertise the product have it, while '
     'they do'),
 ('isRelatedTo', 'product', 'product', NULL, 'many', 'https://schema.org/isRelatedTo',
-    'Bought in the same basket more often than chance'),
+    'Bought in the same basket at least twice as often as by chance; at least 20 households '
+    'bought each of the two, and at least 20 both in one basket. Confidence is the share of the '
+    'baskets with the product that hold the other one'),
 ('buys', 'customer', 'product', NULL, 'many', 'https://wareword.org/ns#buys',
     'The household buys the product in the four weeks after the last purchases that are known'),
 ('broader', 'category', 'category', NULL, 'one', 'http://www.w3.org/2004/02/skos/core#broader',
@@ -148,7 +150,8 @@ COMMENT ON COLUMN facts.fact.provenance IS
     'an LLM)';
 COMMENT ON COLUMN facts.fact.source IS 'Data source or model';
 COMMENT ON COLUMN facts.fact.confidence IS
-    'Probability that the statement is right; 1 for what a source states of itself';
+    'Probability that the statement is right; 1 for what a source states of itself. Only of '
+    'isRelatedTo and prefers a share: of baskets and of the group (see facts.predicate)';
 COMMENT ON COLUMN facts.fact.valid_from IS 'From when it holds (UTC)';
 COMMENT ON COLUMN facts.fact.valid_to IS 'Until when it held, not included; null while it holds';
 COMMENT ON COLUMN facts.fact.load_id IS 'Load, or run of a model, that said it';

@@ -205,7 +205,8 @@ JOIN product AS other ON other.source = pair.source AND other.product_id = pair.
 JOIN shop ON shop.source = pair.source;
 COMMENT ON VIEW behaviour.co_purchase IS
     'Pairs of products of the same basket, in both directions; ask with WHERE product_id = '
-    '..., or use behaviour.bought_with(key)';
+    '..., or use behaviour.bought_with(key). For analysts: not bounded as isRelatedTo is, so a '
+    'row can tell of a single household';
 COMMENT ON COLUMN behaviour.co_purchase.product_id IS 'Product';
 COMMENT ON COLUMN behaviour.co_purchase.other_id IS 'Another product of the same basket';
 COMMENT ON COLUMN behaviour.co_purchase.baskets IS 'Baskets with both';

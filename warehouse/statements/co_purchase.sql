@@ -1,21 +1,46 @@
--- Products bought together: pairs in at least 5 baskets and twice as often as chance (lift of 2),
+-- Products bought together: pairs in at least 20 baskets and twice as often as chance (lift of 2),
 -- the best 5 a product by baskets * ln(lift). Confidence is the share of the product's baskets that
--- hold the other one. Only products in at least 20 baskets.
+-- hold the other one.
+--
+-- No fact tells of a few persons: each of the two products was bought by at least 20 households,
+-- and at least 20 put both into one basket. A household is a known customer; the basket of an
+-- unknown one counts as a household of its own.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
-line AS (
-    SELECT DISTINCT basket, product_id FROM behaviour.event
-    WHERE source = getvariable('wareword_source') AND event_type = 'purchase' AND basket IS NOT NULL
+basket AS MATERIALIZED (
+    SELECT
+        row_number() OVER ()::INTEGER AS basket,
+        dense_rank() OVER (ORDER BY household)::INTEGER AS household,
+        products
+    FROM (
+        SELECT
+            coalesce(min(customer_id), concat('basket ', basket)) AS household,
+            list(DISTINCT product_id) AS products
+        FROM behaviour.event
+        WHERE source = getvariable('wareword_source')
+            AND event_type = 'purchase'
+            AND basket IS NOT NULL
+        GROUP BY basket
+    )
 ),
-total AS (SELECT count(DISTINCT basket) AS baskets FROM line),
-product AS (
-    SELECT product_id, count(*) AS baskets FROM line GROUP BY product_id HAVING count(*) >= 20
+line AS (SELECT basket, household, unnest(products) AS product_id FROM basket),
+product AS MATERIALIZED (
+    SELECT product_id, count(*) AS baskets
+    FROM line GROUP BY product_id HAVING count(DISTINCT household) >= 20
 ),
-frequent AS (SELECT basket, product_id FROM line SEMI JOIN product USING (product_id)),
-pair AS (
+frequent AS MATERIALIZED (SELECT line.* FROM line SEMI JOIN product USING (product_id)),
+-- Households are never more than baskets, so they are counted only where baskets are enough.
+often AS MATERIALIZED (
     SELECT a.product_id AS one, b.product_id AS other, count(*) AS baskets
     FROM frequent AS a JOIN frequent AS b ON a.basket = b.basket AND a.product_id < b.product_id
-    GROUP BY ALL HAVING count(*) >= 5
+    GROUP BY ALL HAVING count(*) >= 20
+),
+pair AS (
+    SELECT often.one, often.other, often.baskets
+    FROM often
+    JOIN frequent AS a ON a.product_id = often.one
+    JOIN frequent AS b ON b.product_id = often.other AND b.basket = a.basket
+    GROUP BY ALL HAVING count(DISTINCT a.household) >= 20
 ),
 directed AS (
     SELECT one, other, baskets FROM pair
@@ -30,7 +55,7 @@ scored AS (
     FROM directed
     JOIN product ON product.product_id = directed.one
     JOIN product AS others ON others.product_id = directed.other
-    CROSS JOIN total
+    CROSS JOIN (SELECT count(*) AS baskets FROM basket) AS total
 )
 SELECT
     one AS subject,
