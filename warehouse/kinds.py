@@ -20,7 +20,8 @@ class Column:
     time. `reference` names the kind whose key the
     value must be. `predicate` is the fact that the column states about the row's node, if any.
     `limit` bounds the length of text. `written_in` names the column of money beside whose amount
-    the value may be written.
+    the value may be written. `vague` are headers that fit, and say too little for a guess of the
+    kind.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     synonyms: tuple[str, ...] = ()
     predicate: str | None = None
     written_in: str | None = None
+    vague: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Kind:
     """A kind of rows.
 
     An entity has a key and is replaced by its newest row; other rows are replaced file by file.
+    Where the user names no kind, a guess of this one needs one of the columns `told_by`.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Kind:
     columns: tuple[Column, ...]
     identifier: str | None = None
     node: bool = False
+    told_by: tuple[str, ...] = ()
     columns_by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +71,19 @@ PRODUCT = Kind(
     table="catalog.product",
     identifier="product_id",
     node=True,
+    told_by=(
+        "gtin",
+        "name",
+        "description",
+        "brand",
+        "manufacturer",
+        "department",
+        "category",
+        "product_type",
+        "size",
+        "color",
+        "price",
+    ),
     columns=(
         Column(
             "key",
@@ -151,9 +168,21 @@ CATEGORY = Kind(
     table="catalog.category",
     identifier="category_id",
     node=True,
+    told_by=("key", "name", "level", "parent"),
     columns=(
-        Column("key", type="path", required=True, synonyms=("id", "category_id", "code", "path")),
-        Column("name", required=True, synonyms=("category_name", "title", "label")),
+        Column(
+            "key",
+            type="path",
+            required=True,
+            synonyms=("id", "category_id", "code", "path"),
+            vague=("key", "id", "code", "path"),
+        ),
+        Column(
+            "name",
+            required=True,
+            synonyms=("category_name", "title", "label"),
+            vague=("name", "title", "label"),
+        ),
         Column("level", choices=("department", "category", "type"), predicate="level"),
         Column(
             "parent",
@@ -170,6 +199,15 @@ CUSTOMER = Kind(
     table="behaviour.customer",
     identifier="customer_id",
     node=True,
+    told_by=(
+        "age",
+        "income",
+        "home_ownership",
+        "marital_status",
+        "household_size",
+        "composition",
+        "children",
+    ),
     columns=(
         Column(
             "key",
@@ -232,6 +270,9 @@ EVENT = Kind(
                 "datetime",
                 "created_at",
                 "transaction_timestamp",
+                "ordered_at",
+                "order_date",
+                "purchased_at",
             ),
         ),
         Column("quantity", type="number", minimum=0, synonyms=("qty", "units", "count")),
@@ -258,8 +299,9 @@ REVIEW = Kind(
     name="review",
     table="behaviour.review",
     identifier="review_id",
+    told_by=("key", "rating", "body", "helpful_votes"),
     columns=(
-        Column("key", synonyms=("id", "review_id")),
+        Column("key", synonyms=("id", "review_id"), vague=("key", "id")),
         Column(
             "product",
             required=True,
@@ -285,6 +327,7 @@ REVIEW = Kind(
             required=True,
             limit=LONG_TEXT_LIMIT,
             synonyms=("text", "review", "review_text", "review_body", "comment", "content"),
+            vague=("body", "text", "comment", "content"),
         ),
         Column(
             "time",
@@ -303,12 +346,14 @@ QUERY = Kind(
     name="query",
     table="behaviour.query",
     identifier="query_id",
+    told_by=("key", "text"),
     columns=(
-        Column("key", synonyms=("id", "query_id", "search_id")),
+        Column("key", synonyms=("id", "query_id", "search_id"), vague=("key", "id")),
         Column(
             "text",
             required=True,
             synonyms=("query", "search", "search_term", "search_query", "keywords", "q"),
+            vague=("text",),
         ),
         Column(
             "customer",
@@ -385,7 +430,6 @@ REDEMPTION = Kind(
     ),
 )
 
-# In the order of preference where a header fits two kinds as well.
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (

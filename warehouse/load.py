@@ -55,6 +55,7 @@ def load(
     constants: Mapping[str, str] | None = None,
     options: Options | None = None,
     fraction: float = 1.0,
+    accept_rejects: bool = False,
     progress: Progress | None = None,
 ) -> list[LoadReport]:
     """Loads a file, or the sample, whole or not at all.
@@ -62,11 +63,12 @@ def load(
     `as_of` is the time from which what the file states is valid; formats that know their own time
     need none. `source` names who states it (default `shop`): identifiers are unique within a
     source. `mapping` (canonical column to column of the file) and `constants` (canonical column to
-    one value) complete what the header does not tell.
+    one value) complete what the header does not tell. A file of which more than half of the rows
+    are bad is most likely not what it was taken for, and loads only with `accept_rejects`.
 
     Raises:
-        LoadError: if the file cannot be read or matched, or is older than what the source stated
-        last, or another part of the sample is loaded; nothing is changed then.
+        LoadError: if the file cannot be read or matched, is older than what the source stated
+        last, or is bad for the greater part, or another part of the sample is loaded; nothing is changed then.
     """
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)
@@ -100,6 +102,7 @@ def load(
                 module.name,
                 content_hash,
                 stated,
+                accept_rejects,
             )
             reports.append(job.run())
         facts.tidy(connection)
@@ -120,6 +123,7 @@ class _Job:
     format: str
     content_hash: str
     as_of: datetime
+    accept_rejects: bool
 
     @property
     def kind(self) -> Kind:
@@ -142,6 +146,8 @@ class _Job:
         # A small share of the sample may lack a kind; a file must bring something.
         if rows_read == rows_rejected and (rows_read or not self.feed.kind):
             raise LoadError(self._nothing_good(load_id))
+        if 2 * rows_rejected > rows_read and not (self.feed.kind or self.accept_rejects):
+            raise LoadError(self._mostly_bad(load_id, rows_read, rows_rejected))
         self._publish(load_id)
         report = LoadReport(
             load_id, self.source, self.kind.name, self.file, self.format,
@@ -307,23 +313,35 @@ class _Job:
         return read, rejected
 
     def _nothing_good(self, load_id: str) -> str:
-        first = self.connection.execute(
+        reasons = self._first_reasons(load_id)
+        if not reasons:
+            return f"{self.file}: there are no rows; export it again"
+        return (
+            f"{self.file}: no row passes the checks of {self.kind.name}; the first problem is in "
+            f"{reasons[0]}. Check --kind, --map and --source"
+        )
+
+    def _mostly_bad(self, load_id: str, rows_read: int, rows_rejected: int) -> str:
+        listed = "".join(f"\n  {reason}" for reason in self._first_reasons(load_id))
+        return (
+            f"{self.file}: {rows_rejected:,} of {rows_read:,} rows fail the checks of "
+            f"{self.kind.name}, more than half; nothing was loaded. The first reasons:{listed}\n"
+            "Check --kind, --map and --source, or load the others with --accept-rejects"
+        )
+
+    def _first_reasons(self, load_id: str) -> list[str]:
+        """Why the first rows, three at most, were turned away."""
+        rows = self.connection.execute(
             """
             SELECT row_number, coalesce(field, 'the whole row'), reason
             FROM ops.reject
             WHERE load_id = ?
             ORDER BY row_number
-            LIMIT 1
+            LIMIT 3
             """,
             [load_id],
-        ).fetchone()
-        if first is None:
-            return f"{self.file}: there are no rows; export it again"
-        row_number, field, reason = first
-        return (
-            f"{self.file}: no row passes the checks of {self.kind.name}; the first problem is in "
-            f"row {row_number}, {field}: {reason}. Check --kind, --map and --source"
-        )
+        ).fetchall()
+        return [f"row {row_number}, {field}: {reason}" for row_number, field, reason in rows]
 
     def _publish(self, load_id: str) -> None:
         table = self.kind.table

@@ -1,5 +1,6 @@
 """Columns of a file to canonical columns, by their names: what the user says, else the declared
-names and synonyms."""
+names and synonyms. A kind that the user does not name is guessed only where the header is evidence
+of it, since rows of a wrong kind would take the place of good ones."""
 
 import re
 from collections.abc import Mapping
@@ -25,14 +26,15 @@ def match(
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
 ) -> Match:
-    """Matches the header of a file to a kind; the kind that takes most columns, where none is
-    given.
+    """Matches the header of a file to a kind; where none is given, to that which takes most
+    columns, if the header leaves no doubt of it.
 
     `mapping` names the file's column for canonical columns; `constants` gives one value for all
     rows.
 
     Raises:
-        LoadError: if a named kind or column does not exist, or a required column finds no match.
+        LoadError: if a named kind or column does not exist, a required column finds no match, or
+        the header does not tell the kind.
     """
     if kind is not None and kind not in KINDS:
         raise LoadError(f"no kind {kind!r}; --kind is one of {', '.join(KINDS)}")
@@ -55,15 +57,67 @@ def match(
         raise LoadError(f"both --map and --set name {', '.join(both)}; give one of them")
     matches = [_match(candidate, columns, mapping, constants) for candidate in candidates]
     whole = [found for found in matches if not _missing(found)]
+    if whole and len(matches) == 1:
+        return whole[0]
     if whole:
-        return max(whole, key=lambda found: len(found.columns) + len(found.constants))
+        return _guess(matches, columns)
     nearest = min(matches, key=lambda found: (len(_missing(found)), -len(found.columns)))
     first, *_ = missing = _missing(nearest)
+    other = "" if kind else f". If these are no {nearest.kind.name} rows, say what they are {_SAY}"
     raise LoadError(
         f"no column found for {', '.join(missing)} of {nearest.kind.name} "
         f"among: {', '.join(columns)}; "
-        f"name it with --map {first}=COLUMN, or give one value with --set {first}=VALUE"
+        f"name it with --map {first}=COLUMN, or give one value with --set {first}=VALUE{other}"
     )
+
+
+_SAY = f"with --kind, one of {', '.join(KINDS)}"
+
+
+def _guess(matches: list[Match], columns: tuple[str, ...]) -> Match:
+    """The kind that the header tells.
+
+    It must have a column that is typical of it and a place for at least half of the columns; no
+    other kind may take as many, nor one that lacks a required column more.
+    """
+    told = [found for found in matches if not _missing(found) and _is_told(found)]
+    best = max(told, key=_fit, default=None)
+    if (
+        best is not None
+        and len(best.unmapped) <= _fit(best)
+        and not any(_fit(found) >= _fit(best) for found in told if found is not best)
+        and not any(_fit(found) > _fit(best) for found in matches if _missing(found))
+    ):
+        return best
+    candidates = sorted(filter(lambda found: found.columns, matches), key=_fit, reverse=True)[:3]
+    raise LoadError(
+        f"the columns {', '.join(columns)} do not tell what the rows are. They may be "
+        f"{'; or '.join(map(_candidate, candidates))}. Say what they are {_SAY}"
+    )
+
+
+def _fit(found: Match) -> int:
+    return len(found.columns) + len(found.constants)
+
+
+def _is_told(found: Match) -> bool:
+    """Whether some column is typical of the kind, by a header that says so."""
+    kind = found.kind
+    return not kind.told_by or any(
+        name in found.constants
+        or name in found.columns
+        and _normal(found.columns[name]) not in kind.columns_by_name[name].vague
+        for name in kind.told_by
+    )
+
+
+def _candidate(found: Match) -> str:
+    text = f"{found.kind.name} ({', '.join(found.columns.values())}"
+    if found.unmapped:
+        text += f"; no place for {', '.join(found.unmapped)}"
+    if missing := _missing(found):
+        text += f"; {', '.join(missing)} is missing"
+    return text + ")"
 
 
 def _match(

@@ -40,6 +40,9 @@ def load(
         str | None, typer.Option(help="Quote of fields (default: found in the content).")
     ] = None,
     fraction: Annotated[float, typer.Option(help="Share of the sample's households.")] = 1.0,
+    accept_rejects: Annotated[
+        bool, typer.Option("--accept-rejects", help="Load even if more than half of it is bad.")
+    ] = False,
     source: Source = None,
     as_of: AsOf = None,
     home: Home = None,
@@ -71,6 +74,7 @@ def load(
                 mapping=columns,
                 constants=values,
                 options=Options(delimiter, quote, fraction),
+                accept_rejects=accept_rejects,
                 progress=report,
             )
             if not all(loaded.unchanged for loaded in reports):

@@ -148,6 +148,6 @@ def test_a_category_that_no_product_names_any_more_leaves_the_tree(connection, t
 
 def test_reviews_without_keys_are_replaced_with_their_file(connection, tmp_path):
     say(connection, tmp_path, "p.csv", "id,title\n1,a\n", JANUARY)
-    say(connection, tmp_path, "r.csv", "asin,text\n1,Fien mug\n", JANUARY)
-    say(connection, tmp_path, "r.csv", "asin,text\n1,Fine mug\n", FEBRUARY)
+    say(connection, tmp_path, "r.csv", "asin,review\n1,Fien mug\n", JANUARY)
+    say(connection, tmp_path, "r.csv", "asin,review\n1,Fine mug\n", FEBRUARY)
     assert connection.execute("SELECT body FROM behaviour.review").fetchall() == [("Fine mug",)]

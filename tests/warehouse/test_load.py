@@ -112,7 +112,9 @@ def test_bad_rows_go_to_quarantine_with_row_field_and_reason_and_good_rows_load(
         "7,bad digit,1,4006381333932,\n"
         "8,bad address,1,,javascript:alert(1)\n"
     )  # fmt: skip
-    (report,) = load(connection, write(tmp_path / "products.csv", text), as_of=JANUARY)
+    (report,) = load(
+        connection, write(tmp_path / "products.csv", text), as_of=JANUARY, accept_rejects=True
+    )
     rejects = connection.execute(
         "SELECT row_number, field, reason FROM ops.reject ORDER BY row_number"
     ).fetchall()
@@ -286,3 +288,45 @@ def test_hostile_text_is_data(connection, tmp_path, text):
     assert connection.execute("SELECT key, name, brand FROM catalog.product").fetchall() == [
         (text, text, text)
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "candidate"),
+    [
+        ("orderId,customer,sku,orderedAt,qty,total,currency", "event"),
+        ("Artikelnummer,Text,Preis", "query"),
+        ("sku,currency", "product"),
+        ("sku,name,a,b,c", "product"),
+        ("customer_id,email", "customer"),
+    ],
+)
+def test_a_header_that_does_not_tell_the_kind_is_refused_with_the_kinds(
+    connection, tmp_path, header, candidate
+):
+    text = f"{header}\n{','.join('x' for _ in header.split(','))}\n"
+    with pytest.raises(LoadError, match=rf"(?s)may be .*{candidate} \(.*--kind, one of product"):
+        load(connection, write(tmp_path / "rows.csv", text), as_of=JANUARY)
+
+
+def test_a_kind_that_is_given_needs_no_more_than_its_required_columns(connection, tmp_path):
+    path = write(tmp_path / "rows.csv", "sku,currency,a,b,c\n1,USD,x,y,z\n")
+    (report,) = load(connection, path, as_of=JANUARY, kind="product")
+    assert (report.kind, report.rows_loaded) == ("product", 1)
+
+
+def test_a_header_without_a_key_is_told_of_kinds_too(connection, tmp_path):
+    path = write(tmp_path / "customers.csv", "mail,age,income\na@b.c,30,9\n")
+    with pytest.raises(LoadError, match=r"--map key=COLUMN.*--kind, one of product, category"):
+        load(connection, path, as_of=JANUARY)
+
+
+def test_a_file_that_is_bad_for_the_greater_part_is_refused_unless_that_is_accepted(
+    connection, tmp_path
+):
+    load(connection, write(tmp_path / "products.csv", PRODUCTS), as_of=JANUARY)
+    path = write(tmp_path / "again.csv", "sku,name\n1,x\n1,y\n1,z\n")
+    with pytest.raises(LoadError, match=r"(?s)2 of 3 rows.*row 2, sku: .*--accept-rejects"):
+        load(connection, path, as_of=FEBRUARY)
+    assert facts_of(connection, "1")["name"] == "Blue mug"
+    (report,) = load(connection, path, as_of=FEBRUARY, accept_rejects=True)
+    assert report.rows_rejected == 2

@@ -108,6 +108,11 @@ def sniff(path: str | Path, options: Options) -> Dialect:
             "add a header, or give --delimiter"
         )
     _, delimiter, quote, header = max(candidates, key=lambda found: found[0])
+    if not all(map(is_decoded, header)):
+        raise LoadError(
+            f"{path}: the header has bytes that are no characters, so this is no text or a damaged "
+            "one; save it as UTF-8 CSV"
+        )
     columns = tuple(landed_name(column, place) for place, column in enumerate(header, start=1))
     column, count = Counter(map(str.lower, columns)).most_common(1)[0]
     if count > 1:
