@@ -3,6 +3,7 @@ nothing."""
 
 from datetime import datetime
 
+from editing import write_requests
 from pipelines.report import write_report
 from pipelines.report.sections import models
 from warehouse.facts import derive
@@ -18,7 +19,7 @@ def test_of_an_empty_warehouse_it_says_what_is_missing(connection, tmp_path):
     for said in (
         "No row was turned away",
         "there is no history to draw",
-        "There are no product facts yet",
+        "There are no products yet",
         "No model was trained",
         "No document was written yet",
         "Nothing differs",
@@ -51,10 +52,33 @@ def test_it_shows_no_row_of_one_person(connection, tmp_path):
     assert "berta" not in page
 
 
+def test_products_that_nothing_joins_are_not_called_missing(connection, tmp_path):
+    path = tmp_path / "abt.csv"
+    for day, price in ((1, 4), (2, 3)):
+        path.write_text(f"id,title,description,price\n1,Mug,A blue mug,{price}\n")
+        load(connection, path, as_of=datetime(2024, 1, day))
+    derive(connection)
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "No fact joins a product to anything" in page
+    assert "2 shelf prices; each is" in page
+    assert ">display<" not in page and ">mailer<" not in page
+
+
+def test_what_is_not_asked_about_an_edit_is_not_counted(connection, tmp_path):
+    path = tmp_path / "mugs.csv"
+    for day, price in ((1, 4), (9, 3)):
+        path.write_text(f"id,title,price\n1,Mug,{price}\n")
+        load(connection, path, as_of=datetime(2024, 1, day))
+    write_requests(connection, datetime(2024, 1, 2), datetime(2024, 1, 10))
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert " rephrasings" in page
+    assert "0 things" not in page and "0 that follow" not in page
+
+
 def test_the_same_warehouse_gives_the_same_bytes(sample, tmp_path):
     first = write_report(sample, tmp_path / "first.html").read_bytes()
     assert first == write_report(sample, tmp_path / "second.html").read_bytes()
-    assert b"hold now" in first and b"bought with" in first
+    assert b"hold now" in first and b"counted by product, week and place" in first
 
 
 def test_it_says_plainly_who_wins(connection):

@@ -41,5 +41,18 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "legend": legend(_TONES),
         "times": [time and f"{time:%Y-%m-%d}" for time in times],
         "count": count[0],
-        "requests": table.to_pylist(),
+        "requests": [row | {"asked": _asked(row)} for row in table.to_pylist()],
     }
+
+
+def _asked(request: dict[str, Any]) -> str:
+    """How much is asked about a request; what there is none of is not mentioned."""
+    parts = []
+    for name, one, many in (
+        ("rephrasings", "rephrasing", "rephrasings"),
+        ("locality", "thing that must stay", "things that must stay"),
+        ("portability", "that follows", "that follow"),
+    ):
+        if count := len(request[name]):
+            parts.append(f"{count} {one if count == 1 else many}")
+    return ", ".join(parts)

@@ -83,6 +83,7 @@ def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
         )
         for name, predicate, tone in _BANDS
     ]
+    bands = [band for band in bands if band[2]]
     unit = next((row[4] for row in rows if row[0] == "price" and row[4]), "")
     return {
         "name": _name(connection, subject),
@@ -96,7 +97,7 @@ def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
             ticks=ticks,
             reach=[_seconds(first)],
         ),
-        "bands": spans(bands, _seconds(first), _seconds(last), ticks),
+        "bands": spans(bands, _seconds(first), _seconds(last), ticks) if bands else "",
     }
 
 

@@ -55,6 +55,12 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             FROM ops.load ORDER BY sequence
             """
         ).fetchall(),
+        "counted_promotions": bool(
+            _count(
+                connection,
+                "SELECT count(*) FROM ops.load WHERE file = 'sample' AND kind = 'promotion'",
+            )
+        ),
         "rejects": connection.execute(
             """
             WITH reject AS (

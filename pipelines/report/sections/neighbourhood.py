@@ -84,7 +84,8 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         [list(_WORDS)],
     ).fetchone()
     if chosen is None:
-        return {"picture": None}
+        known = connection.execute("SELECT count(*) FROM catalog.product").fetchone()
+        return {"picture": None, "products": known[0] if known else 0}
     product = chosen[0]
     near = connection.execute(_AROUND, {"product": product, "relations": list(_WORDS)}).fetchall()
     beyond = connection.execute(
