@@ -8,6 +8,7 @@ another pair of dictionaries.
 
 import re
 from collections.abc import Callable
+from unicodedata import combining, normalize
 
 MARK = "\x01"
 LIST_SEPARATOR = "; "
@@ -21,8 +22,10 @@ _ACRONYM = re.compile(r"(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?![A-Z
 
 
 def article(words: str) -> str:
-    """The words with "a" or "an" before them, by sound: an hour, a unit, an 8 oz, an LCD."""
-    sound = words.lstrip("“\"'(")
+    """The words with "a" or "an" before them, by sound: an hour, a unit, an 8 oz, an LCD; accents
+    do not count."""
+    letters = normalize("NFKD", words.lstrip("“\"'("))
+    sound = "".join(letter for letter in letters if not combining(letter))
     vowel = _VOWEL_SOUND.match(sound) and not _CONSONANT_SOUND.match(sound)
     return f"{'an' if vowel or _ACRONYM.match(sound) else 'a'} {words}"
 

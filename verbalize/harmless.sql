@@ -7,7 +7,8 @@
 --      combining marks on a letter go
 --   4. what templates, chat formats, Markdown and HTML read becomes its plain relative: {} and []
 --      become (), <> become ‹›, a backtick ', a vertical bar or backslash /; curly double quotes
---      become ", a semicolon a comma (curly quotes and semicolons are ours: see names.sql)
+--      become ", a semicolon a comma (curly quotes and semicolons are ours: see names.sql; what
+--      always stands in quotes keeps its semicolons and is made harmless by harmless_text)
 --   5. leading = + - @ go, so that no spreadsheet takes it for a formula
 CREATE OR REPLACE TEMP MACRO text_references(value) AS
 regexp_replace(
@@ -31,9 +32,9 @@ regexp_replace(
 );
 
 CREATE OR REPLACE TEMP MACRO text_plain(value) AS
-translate(value, '{}[]<>`|\;“”„«»', '()()‹›''//,"""""');
+translate(value, '{}[]<>`|\“”„«»', '()()‹›''//"""""');
 
-CREATE OR REPLACE TEMP MACRO harmless(value) AS
+CREATE OR REPLACE TEMP MACRO harmless_text(value) AS
 CASE
     WHEN value IS NULL THEN NULL
     -- Most values are plain already, and this is the fast way to see it.
@@ -56,3 +57,5 @@ CASE
             '(no text)'
         )
 END;
+
+CREATE OR REPLACE TEMP MACRO harmless(value) AS replace(harmless_text(value), ';', ',');

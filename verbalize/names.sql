@@ -33,7 +33,7 @@ WITH plain AS (
             asked.base = 'description'
             OR asked.base = 'size' AND asked.object = upper(asked.object)
         ) AS foreign_words,
-        harmless(asked.object) AS raw,
+        if(asked.base = 'description', harmless_text(asked.object), harmless(asked.object)) AS raw,
         coalesce(said.words, raw) AS words
     FROM asked
     LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object

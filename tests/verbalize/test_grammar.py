@@ -16,6 +16,7 @@ from verbalize.grammar import LIST_PARTS, article, heading, listing, noun
         "a 1 lb", "a 1.8 L", "a 110-count", "a 180-count", "a 0.8 oz", "a 4 x 8 oz", "a 1/2 oz",
         "an apple", "a pear", "an hour", "an heirloom", "a one-gallon", "a unit", "a universal",
         "a European", "an umbrella", "an unusual", "a useful", "a USB", "an LCD", "an SPF 30",
+        "a Müller", "a Nestlé", "an Évian", "a Häagen-Dazs",
         "an MLB", "an X-large", "a national-brand", "a “28 CT/SZ3”", "an “L 4 OZ”", "a “SOFT”",
     ],
 )  # fmt: skip

@@ -66,3 +66,14 @@ def test_templates_run_in_a_sandbox():
     template = environment({}).from_string("{{ value.__class__.__mro__ }}")
     with pytest.raises(SecurityError):
         template.render(value="x")
+
+
+def test_a_description_is_quoted_with_its_semicolons(shop):
+    said = "Tin of 40; no caffeine; and no sugar; dry"
+    shop.product("7", description=said, name="Tea; green")
+    render(shop.connection)
+    (text,) = shop.connection.execute(
+        "SELECT text FROM text.document WHERE kind = 'product'"
+    ).fetchone()
+    assert f"“{said}”" in text
+    assert "Tea, green" in text
