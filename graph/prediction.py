@@ -31,6 +31,10 @@ PRECISION = 0.9
 ANSWERS = 3
 """Answers that are kept for each missing attribute."""
 
+HOUSEHOLDS = 20
+"""Fewest households that have bought two products together before it is a fact that they are
+related: one household's basket is nobody else's business."""
+
 _BLOCK = 4_096
 _STAGED = "predicted"
 
@@ -220,6 +224,18 @@ def _publish_facts(connection: duckdb.DuckDBPyConnection, model: str, as_of: Any
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE staged AS
+        WITH together AS (
+            SELECT said.subject, said.object
+            FROM {_STAGED} AS said
+            JOIN behaviour.event AS one ON one.product_id = said.subject
+            JOIN behaviour.event AS other
+                ON other.product_id = said.object
+                AND other.source = one.source AND other.basket = one.basket
+            WHERE said.predicate = 'isRelatedTo' AND said.sure
+                AND one.event_type = 'purchase' AND other.event_type = 'purchase'
+            GROUP BY ALL
+            HAVING count(DISTINCT coalesce(one.customer_id, one.basket)) >= {HOUSEHOLDS}
+        )
         SELECT
             subject, predicate, object, object_kind, NULL::VARCHAR AS unit,
             NULL::VARCHAR AS language, 'predicted' AS provenance, confidence
@@ -234,7 +250,9 @@ def _publish_facts(connection: duckdb.DuckDBPyConnection, model: str, as_of: Any
                 AND category.sure
         ) AS said
         JOIN facts.predicate USING (predicate)
-        WHERE model = $model AND sure AND NOT contradicts AND NOT EXISTS (
+        WHERE model = $model AND sure AND NOT contradicts
+            AND (predicate <> 'isRelatedTo' OR (subject, object) IN (FROM together))
+            AND NOT EXISTS (
             SELECT 1 FROM facts.current AS known
             WHERE known.subject = said.subject AND known.predicate = said.predicate
                 AND known.provenance <> 'predicted'

@@ -192,3 +192,20 @@ def test_predictions_are_told_of_everything_up_to_the_end(copied, models):
         WHERE task = 'next_purchase'
         """
     ).fetchone() <= (4,)
+
+
+def test_what_fewer_than_twenty_households_bought_together_is_no_fact(copied, models):
+    """In the shop five households buy each pair, however sure the model is."""
+    predict(copied, models, precision=0.3)
+    assert not [row for row in predicted(copied) if row[2] == "isRelatedTo"]
+    copied.execute(
+        """
+        INSERT INTO behaviour.event
+        SELECT 'purchase', NULL, product.node_id, TIMESTAMP '2024-08-01', 1,
+            NULL, NULL, NULL, concat('guest ', number), NULL, 'shop', 'load:guests'
+        FROM facts.node AS product, range(20) AS guests(number)
+        WHERE product.kind = 'product' AND product.key IN ('0', '8')
+        """
+    )
+    predict(copied, models, precision=0.3)
+    assert len([row for row in predicted(copied) if row[2] == "isRelatedTo"]) == 2
