@@ -31,6 +31,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(or $(PYTHON),false) -c '$(FITS)' 2>/dev/null || { \
 		echo "Wareword needs Python 3.11, 3.12 or 3.13, and found none. Install one, then:"; \
 		echo "  make $(or $(MAKECMDGOALS),demo) PYTHON=python3.11"; exit 1; }
+	@echo "Installing into $(VENV); this takes a minute or two ..."
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet -c constraints.txt -e '.[sample,dgl,dev]'
 	@touch $(READY)

@@ -47,14 +47,17 @@ def progress() -> Iterator[Report]:
 def answer(value: dict[str, Any], as_json: bool, text: str | None = None) -> None:
     """Prints the result: one JSON object as the last line, or prose for people."""
     if as_json:
-        sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(value, default=str) + "\n")
     elif text is not None:
         output.print(text, markup=False, soft_wrap=True)
 
 
 @contextmanager
 def failures(as_json: bool) -> Iterator[None]:
-    """Expected failures end in one message and exit code 1, interrupted work in exit code 130."""
+    """Expected failures end in one message and exit code 1, interrupted work in exit code 130.
+
+    What is not expected keeps its traceback, and has its JSON all the same.
+    """
     try:
         yield
     except (WarewordError, duckdb.IOException, OSError) as error:
@@ -64,9 +67,21 @@ def failures(as_json: bool) -> Iterator[None]:
         if not isinstance(error, WarewordError):
             message += "\nLook for what is wrong with the disk or the files with: wareword doctor"
         if as_json:
-            sys.stdout.write(json.dumps({"error": message}, ensure_ascii=False) + "\n")
+            answer({"error": message}, as_json)
         console.print(f"Error: {message}", style="red", markup=False)
         raise typer.Exit(1) from error
-    except (KeyboardInterrupt, duckdb.InterruptException) as error:
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except (KeyboardInterrupt, Exception) as error:
+        if not _is_interrupt(error):
+            answer({"error": f"{type(error).__name__}: {error}"}, as_json)
+            raise
         console.print("Stopped. What was finished is kept; the same command goes on from there.")
         raise typer.Exit(130) from error
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Whether the user stopped it: DuckDB says so in several ways."""
+    return isinstance(error, KeyboardInterrupt | duckdb.InterruptException) or (
+        isinstance(error, RuntimeError) and "interrupted" in str(error).lower()
+    )

@@ -30,8 +30,10 @@ def require_free(port: int) -> None:
     """Looks whether the port can be had.
 
     Raises:
-        WarewordError: if something listens on it already.
+        WarewordError: if there is no such port, or something listens on it already.
     """
+    if not 0 < port < 65_536:
+        raise WarewordError(f"no port {port}; give one from 1 to 65535, such as --port 3000")
     with socket.socket() as probe:
         if probe.connect_ex((LOOPBACK, port)) == 0:
             raise WarewordError(

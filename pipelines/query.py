@@ -69,7 +69,7 @@ def ask(connection: duckdb.DuckDBPyConnection, statement: str, form: str, limit:
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     try:
-        cursor = connection.execute(_only(connection.extract_statements(statement)))
+        cursor = run_one(connection, statement)
         columns = [column[0] for column in cursor.description or []]
         if form == "csv":
             _print_csv(cursor, columns)
@@ -78,6 +78,8 @@ def ask(connection: duckdb.DuckDBPyConnection, statement: str, form: str, limit:
             _print_json({"columns": columns, "rows": rows})
         else:
             _print_table(cursor, columns, limit)
+    except duckdb.InterruptException:
+        raise
     except duckdb.Error as error:
         raise QueryError(f"{error}\nSee what there is with: wareword schema") from error
 
@@ -133,14 +135,23 @@ def show_trace(trace: "Trace", as_json: bool) -> None:
             output.print(f"    {_fact(fact)}", markup=False, soft_wrap=True)
 
 
-def _only(statements: list[duckdb.Statement]) -> duckdb.Statement:
-    """The one statement: of several, DuckDB would show the last alone."""
-    if len(statements) != 1:
+def run_one(connection: duckdb.DuckDBPyConnection, statement: str) -> duckdb.DuckDBPyConnection:
+    """Runs the one statement: of several, DuckDB would show the last alone.
+
+    DuckDB makes two or more of a PIVOT: types of what stands in its columns, then the query; what
+    it makes itself has no text.
+
+    Raises:
+        QueryError: if there is not exactly one.
+    """
+    parts = connection.extract_statements(statement)
+    asked = [part for part in parts if part.query or part.type != duckdb.StatementType.CREATE]
+    if len(asked) != 1:
         raise QueryError(
-            f"{len(statements)} statements; give one, such as: "
+            f"{len(asked)} statements; give one, such as: "
             'wareword sql "FROM catalog.product_wide LIMIT 5"'
         )
-    return statements[0]
+    return connection.execute(asked[0] if len(parts) == 1 else statement)
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from pipelines import query
 from warehouse.sources import sample as sample_source
 
 COOKBOOK = Path(__file__).parents[1] / "docs" / "cookbook.md"
@@ -48,7 +49,7 @@ def test_there_are_at_least_twelve_questions():
 
 @pytest.mark.parametrize("question", RECIPES)
 def test_every_question_has_an_answer_with_named_columns(sample, question):
-    table = sample.execute(RECIPES[question]).to_arrow_table()
+    table = query.run_one(sample, RECIPES[question]).to_arrow_table()
     assert table.num_rows > 0
     assert all(re.fullmatch(r"[A-Za-z0-9_ ]+", name) for name in table.column_names)
     assert len(set(table.column_names)) == len(table.column_names)

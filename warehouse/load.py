@@ -68,7 +68,8 @@ def load(
 
     Raises:
         LoadError: if the file cannot be read or matched, is older than what the source stated
-        last, or is bad for the greater part, or another part of the sample is loaded; nothing is changed then.
+        last, or is bad for the greater part, or another part of the sample is loaded; nothing is
+        changed then.
     """
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -210,3 +212,32 @@ def test_doctor_names_what_it_checked(home):
     assert {"Python", "duckdb", "memory", "disk", "warehouse"} <= {
         check["name"] for check in checks
     }
+
+
+def test_a_pivot_is_one_statement_and_two_are_two(loaded):
+    pivot = "PIVOT catalog.product ON brand USING count(*) GROUP BY source"
+    assert json.loads(call("sql", pivot, "--json").stdout)["columns"] == ["source", "Acme"]
+    assert "2 statements" in call("sql", f"{pivot}; SELECT 1").stderr
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), RuntimeError("Query interrupted"), duckdb.InterruptException()]
+)
+def test_a_question_that_is_interrupted_says_so(loaded, monkeypatch, error):
+    monkeypatch.setattr("pipelines.query.run_one", Mock(side_effect=error))
+    result = call("sql", "SELECT 1")
+    assert (result.exit_code, "Stopped" in result.stderr) == (130, True)
+
+
+def test_what_is_not_expected_has_its_json_too(loaded, monkeypatch):
+    monkeypatch.setattr("pipelines.query.run_one", Mock(side_effect=ValueError("odd \udc8d")))
+    result = call("sql", "SELECT 1", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout.splitlines()[-1]) == {"error": "ValueError: odd \udc8d"}
+
+
+def test_bytes_that_are_no_text_and_a_port_that_is_none_are_one_message(home):
+    Path("bytes.csv").write_bytes(b"a\x8d\x81,b\xff\x90\n1,2\n")
+    result = call("load", "bytes.csv", "--as-of", "2024-01-31", "--json")
+    assert "no characters" in json.loads(result.stdout.splitlines()[-1])["error"]
+    assert "no port 99999999" in call("dev", "--port", "99999999").stderr
