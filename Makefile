@@ -17,7 +17,7 @@ demo: $(READY)
 	$(BIN)/wareword run --sample $(DEMO_FLAGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(TEST_FLAGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TEST_FLAGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,5 +1,8 @@
 """The main job, whole or by stage: run, build, train, predict, render, export, edits, report."""
 
+import shlex
+import shutil
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +20,6 @@ from warehouse.connection import FILE_NAME, reader
 from warehouse.errors import WarewordError
 
 TRAINED = ("attributes", "links")
-
-_QUESTION = 'wareword sql "FROM catalog.product_wide LIMIT 5"'
 
 
 def run(
@@ -68,7 +69,7 @@ def run(
         console.print("")
         for what, place in _outputs(chosen).items():
             console.print(f"{what:<12}{place}", markup=False)
-        console.print(f"\nNext: open the report, or ask: {_QUESTION}", markup=False)
+        console.print(f"\nNext: open the report, or ask: {_question(chosen)}", markup=False)
 
 
 def build(home: Home = None, as_json: Json = False) -> None:
@@ -229,6 +230,13 @@ def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
             console.print(f"{outcome.stage:<12}{took}", markup=False)
     told = [asdict(outcome) for outcome in outcomes]
     answer({"home": str(chosen.home), "outputs": _outputs(chosen), "stages": told}, as_json)
+
+
+def _question(chosen: Settings) -> str:
+    """A command that works as it is printed: from this folder, with or without the environment."""
+    command = "wareword" if shutil.which("wareword") else shlex.quote(sys.argv[0])
+    home = "" if chosen.home == Path("workspace") else f" --home {shlex.quote(str(chosen.home))}"
+    return f'{command} sql{home} "FROM catalog.product_wide LIMIT 5"'
 
 
 def _outputs(chosen: Settings) -> dict[str, str]:
