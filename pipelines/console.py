@@ -1,7 +1,9 @@
 """How the command line speaks: results on standard output, everything else on standard error."""
 
 import json
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -59,7 +61,8 @@ def failures(as_json: bool) -> Iterator[None]:
     What is not expected keeps its traceback, and has its JSON all the same.
     """
     try:
-        yield
+        with _remembering_interrupts():
+            yield
     except (WarewordError, duckdb.IOException, OSError) as error:
         if isinstance(error, BrokenPipeError):
             raise
@@ -78,6 +81,32 @@ def failures(as_json: bool) -> Iterator[None]:
             raise
         console.print("Stopped. What was finished is kept; the same command goes on from there.")
         raise typer.Exit(130) from error
+
+
+_interrupted: list[int] = []
+
+
+def stop_if_interrupted() -> None:
+    """Raises KeyboardInterrupt if one was raised before and somebody else's code caught it."""
+    if _interrupted:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _remembering_interrupts() -> Iterator[None]:
+    def interrupt(number: int, frame: object) -> None:
+        _interrupted.append(number)
+        raise KeyboardInterrupt
+
+    _interrupted.clear()
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_interrupt(error: BaseException) -> bool:

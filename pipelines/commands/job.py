@@ -12,7 +12,7 @@ import typer
 
 from pipelines import work
 from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source
-from pipelines.console import answer, console, failures, progress
+from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import Settings, settings
 from pipelines.stages import remembered
 from pipelines.stages import run as run_stages
@@ -228,6 +228,7 @@ def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
             outcomes.append(outcome)
             took = f"{outcome.seconds:.1f} s" if outcome.ran else "done before"
             console.print(f"{outcome.stage:<12}{took}", markup=False)
+            stop_if_interrupted()
     told = [asdict(outcome) for outcome in outcomes]
     answer({"home": str(chosen.home), "outputs": _outputs(chosen), "stages": told}, as_json)
 

@@ -1,5 +1,6 @@
 """The command line as people and machines use it."""
 
+import contextlib
 import json
 import re
 import signal
@@ -241,3 +242,14 @@ def test_bytes_that_are_no_text_and_a_port_that_is_none_are_one_message(home):
     result = call("load", "bytes.csv", "--as-of", "2024-01-31", "--json")
     assert "no characters" in json.loads(result.stdout.splitlines()[-1])["error"]
     assert "no port 99999999" in call("dev", "--port", "99999999").stderr
+
+
+def test_an_interrupt_that_other_code_catches_still_ends_the_run(loaded, monkeypatch):
+    def catching(*arguments):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return {}
+
+    monkeypatch.setattr("graph.build.summarise", catching)
+    result = call("build")
+    assert result.exit_code == 130 and "goes on from there" in result.stderr
