@@ -17,6 +17,7 @@ import numpy as np
 from graph.build import Graph, build
 from graph.calibration import fit_isotonic, write_calibration
 from graph.evaluation import K, Ranked, forget, rank, ranking_metrics, together, top, write_metrics
+from graph.history import PURCHASE
 from graph.mixing import (
     BLOCK,
     Block,
@@ -102,7 +103,7 @@ def train_links(
             chosen = earlier[: settings.windows]
             content[name] = _train(connection, task, chosen, settings, tell)
             told |= {
-                "purchases": len(task.graph.edges["customer", "purchase", "product"].time),
+                "purchases": len(task.graph.edges[PURCHASE].time),
                 "share_of_purchases_in_training_windows": task.share_inside([*chosen, mixing]),
                 "share_of_purchases_known_at_test": task.share_before(test),
                 "training_windows": len(chosen) + 1,

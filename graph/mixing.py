@@ -8,17 +8,18 @@ the pair. A task (graph.purchases, graph.related) says what counts as a link, an
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix
 
-from graph.build import Graph
-from graph.history import WINDOW
+from graph.build import EdgeType, Graph
+from graph.history import PURCHASE, WINDOW
 from graph.models.mixture import Cases, Fresh, Known, fit, joined, negative_chances
 from graph.models.towers import Shape, Towers
-from graph.sampling import index_all
+from graph.sampling import Index, index_all
 
 Progress = Callable[[str, int, int], None]
 # What was measured, epoch, value.
@@ -122,6 +123,11 @@ class LinkTask(ABC):
         none = np.empty(0, dtype=np.int64)
         return none, none
 
+    @cached_property
+    def indexes(self) -> dict[EdgeType, Index]:
+        """The edges of the graph, ready to be sampled."""
+        return index_all(self.graph)
+
     @property
     def end(self) -> int:
         """When the last window ends."""
@@ -129,15 +135,13 @@ class LinkTask(ABC):
 
     def share_inside(self, cuts: list[int]) -> float:
         """Share of all purchases that lie in the windows that begin at `cuts`."""
-        time = self.graph.edges[("customer", "purchase", "product")].time
+        time = self.graph.edges[PURCHASE].time
         seen = sum(int(((time >= cut) & (time < cut + WINDOW)).sum()) for cut in cuts)
         return round(seen / len(time), 4)
 
     def share_before(self, cut: int) -> float:
         """Share of all purchases that came before `cut`."""
-        return round(
-            float((self.graph.edges["customer", "purchase", "product"].time < cut).mean()), 4
-        )
+        return round(float((self.graph.edges[PURCHASE].time < cut).mean()), 4)
 
 
 def drawn(rows: np.ndarray, settings: LinkSettings) -> np.ndarray:
@@ -149,11 +153,12 @@ def drawn(rows: np.ndarray, settings: LinkSettings) -> np.ndarray:
 
 
 def query_vectors(
-    towers: Towers, graph: Graph, rows: np.ndarray, cut: int
+    task: LinkTask, towers: Towers, rows: np.ndarray, cut: int
 ) -> dict[str, np.ndarray]:
     """Vectors of the towers, those of queries at their positions in the graph."""
-    found = towers.vectors(index_all(graph), rows, cut)
-    every = np.zeros((len(graph.nodes[towers.shape.query]), found["query"].shape[1]), np.float32)
+    found = towers.vectors(task.indexes, rows, cut)
+    queries = len(task.graph.nodes[task.shape.query])
+    every = np.zeros((queries, found["query"].shape[1]), np.float32)
     every[rows] = found["query"]
     return {**found, "query": every}
 
@@ -162,7 +167,6 @@ def train_towers(
     task: LinkTask, cuts: list[int], settings: LinkSettings, note: Note, tell: Progress
 ) -> Towers:
     """Trains the towers on the links of the windows that begin at `cuts`."""
-    indexes = index_all(task.graph)
     generator = np.random.default_rng(settings.seed)
     wanted = {cut: task.targets(cut) for cut in cuts}
     steps = []
@@ -187,7 +191,7 @@ def train_towers(
             )
             cut, rows = steps[step]
             query, product = draw_positives(wanted[cut], rows, settings.positives, generator)
-            loss = towers.loss(indexes, rows, query, product, cut)
+            loss = towers.loss(task.indexes, rows, query, product, cut)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

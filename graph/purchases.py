@@ -72,7 +72,7 @@ class Purchases(LinkTask):
         known = history(self.graph, cut)
         popular, lately, of_late = (popularity(known, fading=place) for place in (None, 0, 1))
         buyers = np.asarray(known.bought.sum(axis=0)).ravel()
-        vectors = query_vectors(towers, self.graph, rows, cut)
+        vectors = query_vectors(self, towers, rows, cut)
         products = [*map(np.log1p, (popular, lately, of_late, buyers)), vectors["bias"]]
         first = known.first.copy()
         first.data = (first.data < 8).astype(np.float32)

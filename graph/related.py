@@ -103,7 +103,7 @@ class Related(LinkTask):
         held = np.asarray(baskets.sum(axis=0)).ravel()
         lately = np.asarray(baskets.T @ fade).ravel()
         bought = history(self.graph, cut)
-        vectors = query_vectors(towers, self.graph, rows, cut)
+        vectors = query_vectors(self, towers, rows, cut)
         both = [np.log1p(held), np.log1p(lately)]
         products = np.stack([*both, vectors["bias"]], axis=1).astype(np.float32)
         return RelatedKnowledge(
