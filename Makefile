@@ -33,7 +33,7 @@ $(READY): pyproject.toml constraints.txt
 		echo "  make $(or $(MAKECMDGOALS),demo) PYTHON=python3.11"; exit 1; }
 	@echo "Installing into $(VENV); this takes a minute or two ..."
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet -c constraints.txt -e '.[sample,dgl,dev]'
+	$(PIP) install --quiet -c constraints.txt -e '.[sample,embedding,dgl,dev]'
 	@touch $(READY)
 
 clean:
