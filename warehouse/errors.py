@@ -11,3 +11,7 @@ class WarehouseError(WarewordError):
 
 class LoadError(WarewordError):
     """A file cannot be loaded; the warehouse is as it was before."""
+
+
+class ContractError(LoadError):
+    """A data contract cannot be read, or a file does not keep the one that it was promised by."""
