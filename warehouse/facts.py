@@ -201,7 +201,7 @@ def tidy(connection: duckdb.DuckDBPyConnection) -> None:
         """
     ).fetchall()
     for what, name in left:
-        if name in _TEMPORARY:
+        if name in _TEMPORARY or name.startswith("unreadable_"):
             connection.execute(f"DROP {what} temp.{name}")
     connection.execute("RESET VARIABLE wareword_source")
 

@@ -7,8 +7,9 @@ content takes the place of the one before.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from warehouse import facts
 from warehouse.checks import currency, problem, typed
 from warehouse.connection import literal, quoted, transaction
 from warehouse.errors import LoadError
-from warehouse.kinds import Column, Kind
+from warehouse.kinds import KINDS, Column, Kind
 from warehouse.matching import Match, match
-from warehouse.sources import detect, sample
+from warehouse.sources import detect, plain_files, sample
 from warehouse.sources.feed import Feed, Options
+from warehouse.sources.packed import Member
 
 DEFAULT_SOURCE = "shop"
 
@@ -73,43 +75,72 @@ def load(
     """
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)
-    module = detect(path)
     options = options or Options(fraction=fraction)
-    name = Path(path).name
-    content_hash = _content_hash(path, options, mapping, constants, kind)
-    with transaction(connection):
-        done = _loaded_before(connection, source, name, content_hash)
-        if done:
-            return done
-        if module is sample:
-            _check_no_other_part(connection)
-        feeds = module.read(connection, path, options)
-        reports = []
-        for index, feed in enumerate(feeds):
-            found = match(feed.columns, feed.kind or kind, mapping, constants)
-            if progress:
-                progress(f"loading {found.kind.name}", index, len(feeds))
-            stated = feed.as_of or as_of
-            if stated is None:
-                raise LoadError(
-                    f"{path}: from when is it valid? Give --as-of, such as --as-of 2024-01-31"
+    reports: list[LoadReport] = []
+    jobs: list[_Job] = []
+    with plain_files(path, options) as members, transaction(connection):
+        for place, member in enumerate(members):
+            with _told_by_name(member):
+                content_hash = _content_hash(member.path, options, mapping, constants, kind)
+                done = _loaded_before(connection, source, member.name, content_hash)
+                reports += done
+                module = detect(member.path)
+                if module is sample and not done:
+                    _check_no_other_part(connection)
+                feeds = [] if done else module.read(connection, member.path, options)
+                found = [
+                    match(feed.columns, feed.kind or kind, mapping, constants) for feed in feeds
+                ]
+            for feed, matched in zip(feeds, found, strict=True):
+                stated = feed.as_of or as_of
+                if stated is None:
+                    raise LoadError(
+                        f"{path}: from when is it valid? Give --as-of, such as --as-of 2024-01-31"
+                    )
+                job = _Job(
+                    connection,
+                    _set_aside(connection, feed, f"{place}_{len(jobs)}"),
+                    matched,
+                    feed.source or _checked_source(source),
+                    member.name,
+                    module.name,
+                    content_hash,
+                    stated,
+                    accept_rejects,
                 )
-            job = _Job(
-                connection,
-                feed,
-                found,
-                feed.source or _checked_source(source),
-                name,
-                module.name,
-                content_hash,
-                stated,
-                accept_rejects,
-            )
+                jobs.append(job)
+        if len({job.file for job in jobs}) > 1:
+            # Events name products that may stand in a later member.
+            jobs.sort(key=lambda job: list(KINDS).index(job.kind.name))
+        for index, job in enumerate(jobs):
+            if progress:
+                progress(f"loading {job.kind.name}", index, len(jobs))
             reports.append(job.run())
         facts.tidy(connection)
-    if progress:
-        progress("loaded", len(feeds), len(feeds))
+    if progress and jobs:
+        progress("loaded", len(jobs), len(jobs))
     return reports
+
+
+@contextmanager
+def _told_by_name(member: Member) -> Iterator[None]:
+    """Errors name a member of a packed file as people do, not by where it was expanded."""
+    try:
+        yield
+    except LoadError as error:
+        told = str(error).replace(str(member.path), member.name)
+        raise LoadError(told if member.path.name != member.name else str(error)) from error
+
+
+def _set_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, number: str) -> Feed:
+    """Gives landed tables names of their own, so that another member can land."""
+    table, unreadable = f"landed_{number}", f"unreadable_{number}"
+    connection.execute(f"DROP TABLE IF EXISTS raw.{table}")
+    connection.execute(f"ALTER TABLE raw.{feed.table} RENAME TO {table}")
+    if not feed.unreadable:
+        return replace(feed, table=table)
+    connection.execute(f"ALTER TABLE temp.{feed.unreadable} RENAME TO {unreadable}")
+    return replace(feed, table=table, unreadable=unreadable)
 
 
 @dataclass(frozen=True)

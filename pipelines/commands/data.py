@@ -10,6 +10,7 @@ from pipelines.commands.options import AsOf, Home, Json, Source
 from pipelines.console import answer, console, failures, progress
 from pipelines.settings import settings
 from warehouse.connection import reader, writer
+from warehouse.sources.feed import Options
 
 if TYPE_CHECKING:
     from warehouse.load import LoadReport
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 def load(
     path: Annotated[
         str,
-        typer.Argument(help="A file (delimited text, JSON lines, Parquet), or the word: sample."),
+        typer.Argument(
+            help="A file (docs/feeds has the formats; plain, or as .gz, .zst, .zip), or the word: "
+            "sample."
+        ),
     ],
     kind: Annotated[
         str | None,
@@ -43,6 +47,12 @@ def load(
     accept_rejects: Annotated[
         bool, typer.Option("--accept-rejects", help="Load even if more than half of it is bad.")
     ] = False,
+    expanded_gigabytes: Annotated[
+        float, typer.Option(help="Most that a packed file may expand to.")
+    ] = Options.expanded_gigabytes,
+    expanded_ratio: Annotated[
+        float, typer.Option(help="The same, in times of its own size.")
+    ] = Options.expanded_ratio,
     source: Source = None,
     as_of: AsOf = None,
     home: Home = None,
@@ -54,6 +64,8 @@ def load(
 
       wareword load products.csv --source shop --as-of 2024-01-31
 
+      wareword load export.zip --as-of 2024-01-31
+
       wareword load clicks.txt --map product=SKU --set event_type=click --as-of 2024-01-31
 
       wareword load sample --fraction 0.1
@@ -62,7 +74,6 @@ def load(
     with failures(as_json):
         from warehouse.facts import derive
         from warehouse.load import load as load_path
-        from warehouse.sources.feed import Options
 
         with progress() as report, writer(settings(home=home).home) as connection:
             reports = load_path(
@@ -73,7 +84,7 @@ def load(
                 kind=kind,
                 mapping=columns,
                 constants=values,
-                options=Options(delimiter, quote, fraction),
+                options=Options(delimiter, quote, fraction, expanded_gigabytes, expanded_ratio),
                 accept_rejects=accept_rejects,
                 progress=report,
             )

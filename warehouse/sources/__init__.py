@@ -2,35 +2,45 @@
 options)`.
 
 Adding a format is one new module and its line in SOURCES; the first that detects the content of a
-file reads it.
+file reads it. A packed file is unpacked before any of them sees it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from warehouse.errors import LoadError
-from warehouse.sources import delimited, jsonlines, parquet, sample
+from warehouse.sources import delimited, jsonlines, packed, parquet, sample
+from warehouse.sources.feed import Options
+from warehouse.sources.packed import Member
 
 SOURCES: dict[str, ModuleType] = {
     module.name: module for module in (sample, parquet, jsonlines, delimited)
 }
-_PACKED = {
-    b"\x1f\x8b": "gzip",
-    b"PK\x03\x04": "ZIP (or spreadsheet)",
-    b"\x28\xb5\x2f\xfd": "Zstandard",
-    b"\xfd7zXZ": "xz",
-    b"BZh91AY": "bzip2",
-}
+
+
+@contextmanager
+def plain_files(path: str | Path, options: Options) -> Iterator[Iterator[Member]]:
+    """The files that `path` stands for: itself, or those that are packed in it; also the sample.
+
+    Raises:
+        LoadError: if the file is missing, empty or not readable, or as in `packed.plain`.
+    """
+    if sample.detect(path):
+        yield iter([Member(Path(path).name, Path(path))])
+        return
+    _check_readable(path)
+    with packed.plain(Path(path), options) as found:
+        yield found
 
 
 def detect(path: str | Path) -> ModuleType:
-    """The module that reads `path`, found by its content.
+    """The module that reads the plain file `path`, found by its content.
 
     Raises:
-        LoadError: if the file is missing, empty, packed, not readable, or of no known format.
+        LoadError: if it is of no known format.
     """
-    if not sample.detect(path):
-        _check_readable(path)
     for module in SOURCES.values():
         if module.detect(path):
             return module
@@ -50,13 +60,8 @@ def _check_readable(path: str | Path) -> None:
                 "check the path, or load the sample with: wareword load sample"
             )
         with Path(path).open("rb") as file:
-            head = file.read(8)
+            file.read(1)
     except OSError as error:
         raise LoadError(
             f"{path}: {error.strerror}; check its permissions and load it again"
         ) from error
-    if not head:
-        raise LoadError(f"{path}: the file is empty; export it again and load the new one")
-    for mark, packing in _PACKED.items():
-        if head.startswith(mark):
-            raise LoadError(f"{path}: a {packing} file; unpack it, and load the table inside")

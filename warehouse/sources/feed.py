@@ -1,6 +1,6 @@
 """What a feed format gives to the loader: landed rows, and the lines that could not be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -9,12 +9,15 @@ class Options:
     """What the user says about a file, where its content does not.
 
     `delimiter` and `quote` override what is found in delimited text; `fraction` takes a share of
-    the sample.
+    the sample. A packed file may expand to `expanded_gigabytes`, and to `expanded_ratio` times its
+    own size; neither changes what is in it, so they are no part of what tells options apart.
     """
 
     delimiter: str | None = None
     quote: str | None = None
     fraction: float = 1.0
+    expanded_gigabytes: float = field(default=20.0, repr=False)
+    expanded_ratio: float = field(default=200.0, repr=False)
 
 
 @dataclass(frozen=True)
