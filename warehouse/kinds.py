@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 TEXT_LIMIT = 1_000
 LONG_TEXT_LIMIT = 100_000
+ADDRESS_LIMIT = 2_000
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Kind:
 
 _CURRENCY = "[A-Z]{3}"
 _WEB_ADDRESS = "https?://.+"
+# Of the web, or a path on the shop's own pages.
+_IMAGE_ADDRESS = "(https?:)?//.+|[^:]+"
 
 PRODUCT = Kind(
     name="product",
@@ -83,6 +86,9 @@ PRODUCT = Kind(
         "size",
         "color",
         "price",
+        "mpn",
+        "availability",
+        "sale_price",
     ),
     columns=(
         Column(
@@ -152,7 +158,7 @@ PRODUCT = Kind(
             type="money",
             minimum=0,
             predicate="price",
-            synonyms=("list_price", "unit_price", "sale_price", "amount"),
+            synonyms=("list_price", "unit_price", "amount"),
         ),
         Column(
             "currency",
@@ -160,7 +166,66 @@ PRODUCT = Kind(
             written_in="price",
             synonyms=("price_currency", "currency_code"),
         ),
-        Column("url", pattern=_WEB_ADDRESS, limit=2_000, synonyms=("link", "product_url", "page")),
+        Column(
+            "url",
+            pattern=_WEB_ADDRESS,
+            limit=ADDRESS_LIMIT,
+            predicate="url",
+            synonyms=("link", "product_url", "page"),
+        ),
+        Column(
+            "mpn",
+            predicate="mpn",
+            synonyms=(
+                "model_number",
+                "modelno",
+                "manufacturer_part_number",
+                "part_number",
+                "model",
+            ),
+        ),
+        Column(
+            "condition", predicate="itemCondition", synonyms=("item_condition", "product_condition")
+        ),
+        Column(
+            "availability",
+            predicate="availability",
+            synonyms=("stock_status", "availability_status"),
+        ),
+        Column(
+            "sale_price",
+            type="money",
+            minimum=0,
+            predicate="salePrice",
+            synonyms=("special_price", "discount_price", "discounted_price", "promo_price"),
+        ),
+        Column(
+            "variant_group",
+            predicate="isVariantOf",
+            synonyms=("item_group_id", "product_group_id", "group_id", "parent_sku"),
+        ),
+        Column(
+            "image",
+            pattern=_IMAGE_ADDRESS,
+            limit=ADDRESS_LIMIT,
+            predicate="image",
+            synonyms=("image_link", "image_url", "image_src", "main_image", "picture"),
+        ),
+        Column(
+            "average_rating",
+            type="number",
+            minimum=0,
+            maximum=5,
+            predicate="ratingValue",
+            synonyms=("rating_value", "mean_rating", "avg_rating"),
+        ),
+        Column(
+            "rating_count",
+            type="integer",
+            minimum=0,
+            predicate="ratingCount",
+            synonyms=("rating_number", "review_count", "number_of_ratings", "number_of_reviews"),
+        ),
     ),
 )
 CATEGORY = Kind(

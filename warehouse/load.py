@@ -15,11 +15,11 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import facts
+from warehouse import extras, facts
 from warehouse.checks import currency, problem, typed
 from warehouse.connection import literal, quoted, transaction
 from warehouse.errors import LoadError
-from warehouse.kinds import KINDS, Column, Kind
+from warehouse.kinds import KINDS, PRODUCT, Column, Kind
 from warehouse.matching import Match, match
 from warehouse.sources import detect, plain_files, sample
 from warehouse.sources.feed import Feed, Options
@@ -128,8 +128,20 @@ def _told_by_name(member: Member) -> Iterator[None]:
     try:
         yield
     except LoadError as error:
-        told = str(error).replace(str(member.path), member.name)
-        raise LoadError(told if member.path.name != member.name else str(error)) from error
+        if member.path.name == member.name:
+            raise
+        raise LoadError(str(error).replace(str(member.path), member.name)) from error
+
+
+def _matched(
+    feed: Feed,
+    kind: str | None,
+    mapping: Mapping[str, str] | None,
+    constants: Mapping[str, str] | None,
+) -> Match:
+    """What the user says goes before what the format says, and that before names."""
+    fixed = {name: of for name, of in feed.mapping.items() if name not in (constants or {})}
+    return match(feed.columns, feed.kind or kind, {**fixed, **(mapping or {})}, constants)
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, number: str) -> Feed:
@@ -198,6 +210,16 @@ class _Job:
                 self.connection,
                 self.kind,
                 "good",
+                source=self.source,
+                as_of=self.as_of,
+                load_id=load_id,
+            )
+        if self.kind is PRODUCT:
+            extras.state(
+                self.connection,
+                landed=self.landed,
+                columns=self.match.unmapped,
+                namespace=self.feed.namespace or self.source,
                 source=self.source,
                 as_of=self.as_of,
                 load_id=load_id,

@@ -36,7 +36,8 @@ COMMENT ON COLUMN ops.load.rows_read IS 'Rows found in the file';
 COMMENT ON COLUMN ops.load.rows_loaded IS 'Rows that passed every check';
 COMMENT ON COLUMN ops.load.rows_rejected IS 'Rows in quarantine (ops.reject)';
 COMMENT ON COLUMN ops.load.unmapped IS
-    'Columns of the file that no canonical column takes; they stay in the raw table';
+    'Columns of the file that no canonical column takes; they stay in the raw table, and those of '
+    'products are facts with a predicate of their own (warehouse/extras.py)';
 
 CREATE TABLE ops.reject (
     load_id VARCHAR NOT NULL,

@@ -18,6 +18,14 @@ CREATE TABLE catalog.product (
     price DECIMAL(18, 2),
     currency VARCHAR,
     url VARCHAR,
+    mpn VARCHAR,
+    condition VARCHAR,
+    availability VARCHAR,
+    sale_price DECIMAL(18, 2),
+    variant_group VARCHAR,
+    image VARCHAR,
+    average_rating DOUBLE,
+    rating_count BIGINT,
     load_id VARCHAR NOT NULL
 );
 COMMENT ON TABLE catalog.product IS
@@ -41,6 +49,17 @@ COMMENT ON COLUMN catalog.product.color IS 'Colour';
 COMMENT ON COLUMN catalog.product.price IS 'Price as the catalog states it, in currency units';
 COMMENT ON COLUMN catalog.product.currency IS 'ISO 4217 code of the price';
 COMMENT ON COLUMN catalog.product.url IS 'Page of the product';
+COMMENT ON COLUMN catalog.product.mpn IS 'Number that the maker gives the model';
+COMMENT ON COLUMN catalog.product.condition IS 'new, refurbished, used, or as stated';
+COMMENT ON COLUMN catalog.product.availability IS
+    'in_stock, out_of_stock, preorder, backorder, or as stated';
+COMMENT ON COLUMN catalog.product.sale_price IS
+    'Price while it is reduced, in the same currency; price is then the full one';
+COMMENT ON COLUMN catalog.product.variant_group IS
+    'What the source calls the group of variants (sizes, colours) that the product is one of';
+COMMENT ON COLUMN catalog.product.image IS 'Address of the main picture';
+COMMENT ON COLUMN catalog.product.average_rating IS 'Mean of the ratings, 0 to 5';
+COMMENT ON COLUMN catalog.product.rating_count IS 'Number of ratings';
 COMMENT ON COLUMN catalog.product.load_id IS 'Load that last stated the product';
 
 CREATE TABLE catalog.category (

@@ -9,12 +9,13 @@ CREATE TABLE facts.node (
     label VARCHAR NOT NULL
 );
 COMMENT ON TABLE facts.node IS
-    'Everything that facts are about: products, categories, brands, manufacturers, customers, '
-    'segments';
+    'Everything that facts are about: products, categories, brands, manufacturers, groups of '
+    'variants, customers, segments';
 COMMENT ON COLUMN facts.node.node_id IS
     'kind: and the first 16 hexadecimal digits of the MD5 of kind, source and key, joined by '
     'the unit separator';
-COMMENT ON COLUMN facts.node.kind IS 'product, category, brand, manufacturer, customer or segment';
+COMMENT ON COLUMN facts.node.kind IS
+    'product, category, brand, manufacturer, product_group, customer or segment';
 COMMENT ON COLUMN facts.node.source IS 'Data source that names the node';
 COMMENT ON COLUMN facts.node.key IS 'The identifier that the source itself uses';
 COMMENT ON COLUMN facts.node.label IS 'Name as stated, or the key where there is none';
@@ -32,7 +33,8 @@ COMMENT ON TABLE facts.predicate IS
     'The words of the graph; cardinality one makes a predicate functional: two values at one '
     'time conflict';
 COMMENT ON COLUMN facts.predicate.predicate IS
-    'Name; that of the schema.org property where one exists';
+    'Name; that of the schema.org property where one exists. A column of a product file that has '
+    'no place among the canonical ones is namespace:column (warehouse/extras.py)';
 COMMENT ON COLUMN facts.predicate.domain IS 'Kind of the subject';
 COMMENT ON COLUMN facts.predicate.range IS 'Kind of the object node, or literal';
 COMMENT ON COLUMN facts.predicate.unit IS 'Unit of a literal object, if it has one';
@@ -66,6 +68,24 @@ INSERT INTO facts.predicate VALUES
 ('price', 'product', 'literal', 'USD', 'one', 'https://schema.org/price',
     'Shelf price: the median over the lines of a week of list_value / quantity, to the cent; '
     'holds until another is seen'),
+('salePrice', 'product', 'literal', 'USD', 'one', 'https://wareword.org/ns#salePrice',
+    'Price while it is reduced, as the catalog states it'),
+('url', 'product', 'literal', NULL, 'one', 'https://schema.org/url',
+    'Page of the product'),
+('image', 'product', 'literal', NULL, 'one', 'https://schema.org/image',
+    'Address of the main picture'),
+('mpn', 'product', 'literal', NULL, 'one', 'https://schema.org/mpn',
+    'Number that the maker gives the model'),
+('itemCondition', 'product', 'literal', NULL, 'one', 'https://schema.org/itemCondition',
+    'new, refurbished, used, or as stated'),
+('availability', 'product', 'literal', NULL, 'one', 'https://schema.org/availability',
+    'in_stock, out_of_stock, preorder, backorder, or as stated'),
+('isVariantOf', 'product', 'product_group', NULL, 'one', 'https://schema.org/isVariantOf',
+    'Group of variants (sizes, colours) that the product is one of'),
+('ratingValue', 'product', 'literal', NULL, 'one', 'https://schema.org/ratingValue',
+    'Mean of the ratings, 0 to 5'),
+('ratingCount', 'product', 'literal', NULL, 'one', 'https://schema.org/ratingCount',
+    'Number of ratings'),
 ('promotionDisplay', 'product', 'literal', NULL, 'one', 'https://wareword.org/ns#promotionDisplay',
     'Place in the store where most of the stores that display the product have it, while they '
     'do'),

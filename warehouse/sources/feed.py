@@ -1,5 +1,6 @@
 """What a feed format gives to the loader: landed rows, and the lines that could not be read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,8 +27,10 @@ class Feed:
 
     `table` stands in the schema `raw` and has `row_number`, the place of the row in the file (from
     1, the header and blank lines not counted), and the columns of the file. `unreadable` is a
-    temporary table (row_number, reason, line) of what is not a row, or None. `kind`, `source` and
-    `as_of` are given only where the format itself fixes them.
+    temporary table (row_number, reason, line) of what is not a row, or None. `kind`, `source`,
+    `as_of`, and `mapping` (canonical column to column of the file) are given only where the format
+    itself fixes them; `namespace` is where its specification gives the fields their meaning, and
+    stands before the predicates of product columns without a place (`warehouse/extras.py`).
     """
 
     table: str
@@ -36,6 +39,8 @@ class Feed:
     kind: str | None = None
     source: str | None = None
     as_of: datetime | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    namespace: str | None = None
 
 
 def landed_name(name: str, place: int) -> str:

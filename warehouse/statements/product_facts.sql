@@ -6,12 +6,16 @@ said AS (
     UNPIVOT (
         SELECT
             product_id, currency, key AS sku, gtin, name, description, brand, manufacturer,
-            department, category, product_type AS productType, size, color, price::VARCHAR AS price
+            department, category, product_type AS productType, size, color,
+            price::VARCHAR AS price, sale_price::VARCHAR AS salePrice, url, image, mpn,
+            condition AS itemCondition, availability, variant_group AS isVariantOf,
+            average_rating::VARCHAR AS ratingValue, rating_count::VARCHAR AS ratingCount
         FROM good
     )
     ON
         sku, gtin, name, description, brand, manufacturer, department, category, productType, size,
-        color, price
+        color, price, salePrice, url, image, mpn, itemCondition, availability, isVariantOf,
+        ratingValue, ratingCount
     INTO NAME predicate VALUE value
 ),
 declared AS (
@@ -36,7 +40,7 @@ named AS (
             ELSE coalesce(declared.name, string_split(said.value, ' > ')[-1])
         END AS label,
         CASE
-            WHEN said.predicate = 'price' THEN coalesce(said.currency, predicate.unit)
+            WHEN said.predicate IN ('price', 'salePrice') THEN coalesce(said.currency, predicate.unit)
         END AS unit
     FROM said
     JOIN facts.predicate AS predicate USING (predicate)

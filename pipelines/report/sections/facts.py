@@ -18,7 +18,8 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         """
         WITH counted AS (
             SELECT
-                predicate, provenance,
+                -- Columns without a place of their own are one bar a namespace.
+                regexp_replace(predicate, ':.*', ': other columns') AS predicate, provenance,
                 count(*) AS facts, count(*) FILTER (valid_to IS NULL) AS open
             FROM facts.fact GROUP BY ALL
         )
