@@ -38,6 +38,7 @@ def examine(home: Path) -> list[Check]:
         _memory(),
         _disk(home),
         _warehouse(home),
+        _language_model(),
         *(
             _package(name, False, f"pip install 'wareword[{extra}]'")
             for name, extra in _EXTRAS.items()
@@ -96,3 +97,22 @@ def _warehouse(home: Path) -> Check:
             "warehouse", False, True, str(error), f"move {home / FILE_NAME} away and run again"
         )
     return Check("warehouse", True, False, f"{row[0] if row else 0:,} facts")
+
+
+def _language_model() -> Check:
+    """Whether one is set, and answers; asking which models there are costs nothing."""
+    from warehouse.llm import LlmError, models, settings_from_environment
+
+    name = "language model"
+    try:
+        settings = settings_from_environment()
+        if settings is None:
+            return Check(name, True, False, "none; nothing needs one (WAREWORD_LLM_MODEL names it)")
+        there = settings.model in models(settings)
+    except LlmError as error:
+        return Check(name, False, False, str(error), "correct the settings: docs/llm.md")
+    found = f"{settings.model} at {settings.server}"
+    return Check(
+        name, there, False, found if there else f"{found} is not among its models",
+        "choose one that the server has: WAREWORD_LLM_MODEL",
+    )  # fmt: skip

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import duckdb
 import pytest
+from llm_server import LlmServer
 
 from warehouse.connection import memory
 from warehouse.facts import derive
@@ -31,3 +32,10 @@ def sample() -> Iterator[duckdb.DuckDBPyConnection]:
         load(opened, "sample", fraction=SLICE)
         derive(opened)
         yield opened
+
+
+@pytest.fixture
+def llm_server() -> Iterator[LlmServer]:
+    """A language model server on loopback that misbehaves as told (tests/llm_server.py)."""
+    with LlmServer() as server:
+        yield server

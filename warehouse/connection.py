@@ -24,6 +24,7 @@ FILE_NAME = "warehouse.duckdb"
 MEMORY_LIMIT = "4GB"
 
 _SCHEMA = Path(__file__).parent / "schema"
+_WORK = ".work"
 
 
 def memory() -> duckdb.DuckDBPyConnection:
@@ -59,7 +60,7 @@ def writer(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         WarehouseError: if another process is writing in `home`, or if the published file is of
         another version.
     """
-    work = home / ".work"
+    work = home / _WORK
     work.mkdir(parents=True, exist_ok=True)
     with _lock(work / "lock"):
         published, draft, spill = home / FILE_NAME, work / FILE_NAME, work / "spill"
@@ -87,6 +88,18 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def home_of(connection: duckdb.DuckDBPyConnection) -> Path | None:
+    """The home whose warehouse, or the working copy of it, a connection has open; None where it
+    lives in memory."""
+    row = connection.execute(
+        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    folder = Path(row[0]).parent
+    return folder.parent if folder.name == _WORK else folder
 
 
 def check_version(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -215,6 +215,23 @@ def test_doctor_names_what_it_checked(home):
     }
 
 
+def test_doctor_asks_the_language_model_whether_it_is_there(home, llm_server, monkeypatch):
+    def found() -> dict:
+        checks = json.loads(call("doctor", "--json").stdout.splitlines()[-1])["checks"]
+        return next(check for check in checks if check["name"] == "language model")
+
+    monkeypatch.delenv("WAREWORD_LLM_MODEL", raising=False)
+    assert found()["ok"] and "none" in found()["found"]
+    monkeypatch.setenv("WAREWORD_LLM_BASE_URL", llm_server.url)
+    monkeypatch.setenv("WAREWORD_LLM_MODEL", "test-model")
+    assert found()["ok"] and "test-model at 127.0.0.1" in found()["found"]
+    monkeypatch.setenv("WAREWORD_LLM_MODEL", "other-model")
+    assert not found()["ok"] and "not among its models" in found()["found"]
+    monkeypatch.setenv("WAREWORD_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    assert not found()["ok"] and "does not answer" in found()["found"]
+    assert llm_server.asked == []
+
+
 def test_a_pivot_is_one_statement_and_two_are_two(loaded):
     pivot = "PIVOT catalog.product ON brand USING count(*) GROUP BY source"
     assert json.loads(call("sql", pivot, "--json").stdout)["columns"] == ["source", "Acme"]

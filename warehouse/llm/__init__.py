@@ -1,0 +1,44 @@
+"""Language models for every house, by the OpenAI protocol: asked with versioned prompts, answering
+in checked form, within a budget. Each call is a row of ops.llm_call, so nothing is paid twice and
+every answer can be replayed."""
+
+import duckdb
+
+from warehouse.llm.client import Client
+from warehouse.llm.errors import BudgetError, LlmError, ReplayError
+from warehouse.llm.pace import Clock
+from warehouse.llm.request import Answer, Request
+from warehouse.llm.server import Server
+from warehouse.llm.settings import LlmSettings, settings_from_environment
+
+__all__ = [
+    "Answer",
+    "BudgetError",
+    "Client",
+    "LlmError",
+    "LlmSettings",
+    "ReplayError",
+    "Request",
+    "client_from_environment",
+    "models",
+    "settings_from_environment",
+]
+
+
+def client_from_environment(connection: duckdb.DuckDBPyConnection) -> Client | None:
+    """A client as the environment sets it (docs/llm.md); None where no language model is set.
+
+    Raises:
+        LlmError: if a setting is wrong.
+    """
+    settings = settings_from_environment()
+    return Client(connection, settings) if settings else None
+
+
+def models(settings: LlmSettings) -> list[str]:
+    """Names of the models that the server has; asking costs nothing.
+
+    Raises:
+        LlmError: if it does not answer.
+    """
+    return Server(settings.model_copy(update={"timeout": 5.0}), Clock()).models()
