@@ -13,6 +13,7 @@ import duckdb
 
 from warehouse import facts
 from warehouse.connection import literal, quoted
+from warehouse.kinds import PRODUCT
 
 TEXT_LIMIT = 4_000
 NAME_LIMIT = 80
@@ -34,11 +35,8 @@ def state(
     """Publishes what the products of `good` (row_number, product_id) say in the `columns` of the
     table `landed`, as the facts of `source` at `as_of`.
 
-    A fact of a namespaced predicate that the source stated of one of these products and states no
-    more is closed.
-
-    Raises:
-        LoadError: as `facts.publish_state`.
+    A fact of a namespaced predicate that the source stated of one of these products, or of one of
+    `gone`, and states no more is closed.
     """
     known = "SELECT 1 FROM facts.predicate WHERE contains(predicate, ':')"
     if not columns and not connection.execute(known).fetchone():
@@ -52,13 +50,13 @@ def state(
         SELECT DISTINCT subject, predicate FROM staged
         UNION
         SELECT subject, predicate
-        FROM facts.current
+        FROM facts.fact
         WHERE source = $source AND provenance = 'stated' AND contains(predicate, ':')
-            AND subject IN (SELECT product_id FROM good)
+            AND subject IN (SELECT product_id FROM good UNION ALL FROM gone)
         """,
         {"source": source},
     )
-    facts.publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+    facts.publish_rows(connection, PRODUCT, source=source, as_of=as_of, load_id=load_id)
     connection.execute("DROP TABLE temp.said")
 
 

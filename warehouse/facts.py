@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.arrivals import clear, is_late, later_times
 from warehouse.connection import literal, transaction
 from warehouse.errors import LoadError
 from warehouse.kinds import KINDS, Kind
@@ -31,7 +32,8 @@ _STATES = {
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
     "good", "checked", "unreadable", "stated", "staged_node", "staged", "scope", "tree", "member",
-    "segment", "closing", "opening", "ending",
+    "segment", "closing", "opening", "ending", "newer", "gone", "placed_product", "spoken",
+    "retold", "told",
 )  # fmt: skip
 _FACT_ID = """
     left(md5(concat_ws(
@@ -51,17 +53,27 @@ def state_rows(
     load_id: str,
 ) -> None:
     """Publishes what the canonical `rows` of an entity kind state: nodes, facts, and for products
-    their category tree.
+    their category tree. Entities of the temporary table `gone` state nothing any more.
 
-    What another kind of load tells, such as a price told by sales, is not theirs to close.
+    What another kind of load tells, such as a price told by sales, is not theirs to close. Where
+    the source has told of a later time, what is stated holds until the time in the temporary table
+    `newer`.
     """
+    late = is_late(connection, [kind.name, "category"], source, as_of)
     _run(connection, f"{kind.name}_facts", source)
+    if late:
+        _keep_newer_labels(connection)
     _publish_nodes(connection)
     predicates = [column.predicate for column in kind.columns if column.predicate]
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE scope AS
-        FROM (SELECT {kind.identifier} AS subject, unnest($predicates) AS predicate FROM {rows})
+        WITH spoken AS (
+            SELECT {kind.identifier} AS subject FROM {rows}
+            UNION ALL
+            SELECT node_id FROM gone
+        )
+        FROM (SELECT subject, unnest($predicates) AS predicate FROM spoken)
         ANTI JOIN (
             SELECT subject, predicate
             FROM facts.current AS fact
@@ -71,9 +83,9 @@ def state_rows(
         """,
         {"predicates": predicates, "source": source, "kind": kind.name},
     )
-    publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+    publish_rows(connection, kind, source=source, as_of=as_of, load_id=load_id)
     if kind.name == "product":
-        _publish_category_tree(connection, source=source, as_of=as_of, load_id=load_id)
+        _publish_category_tree(connection, source=source, as_of=as_of, load_id=load_id, late=late)
     if kind.name == "category":
         _restate_products(connection, source=source, as_of=as_of)
 
@@ -168,27 +180,52 @@ def publish_history(
     )
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE ending AS
-        SELECT
-            fact_id,
-            CASE WHEN opening.fact_id IS NULL THEN fact.valid_from ELSE opening.valid_to END
-                AS valid_to
-        FROM facts.fact AS fact
-        LEFT JOIN opening USING (fact_id)
-        WHERE fact.source = ? AND list_contains(?, fact.predicate)
-            AND fact.load_id NOT IN (SELECT load_id FROM ops.load WHERE kind = 'product')
+        CREATE OR REPLACE TEMP TABLE told AS
+        SELECT fact_id, valid_from FROM facts.fact
+        WHERE source = ? AND list_contains(?, predicate)
+            AND load_id NOT IN (SELECT load_id FROM ops.load WHERE kind = 'product')
         """,
         [source, list(predicates)],
     )
+    _replace(connection)
+
+
+def publish_rows(
+    connection: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    *,
+    source: str,
+    as_of: datetime,
+    load_id: str,
+) -> None:
+    """Makes the facts of `source` from `as_of` on, until it spoke next, those of `staged`, as far
+    as `scope` reaches.
+
+    For a subject of the temporary table `newer` that is the time there; what was said before and
+    after stays as it is, and is joined to what is said now where both say the same.
+    """
+    if not is_late(connection, [kind.name, "category"], source, as_of):
+        publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+        return
     connection.execute(
         """
-        UPDATE facts.fact SET valid_to = ending.valid_to
-        FROM ending
-        WHERE facts.fact.fact_id = ending.fact_id
-            AND facts.fact.valid_to IS DISTINCT FROM ending.valid_to
-        """
+        CREATE OR REPLACE TEMP TABLE spoken AS
+        SELECT
+            subject, predicate, $as_of::TIMESTAMP AS begins, newer.as_of AS ends, newer.load_id
+        FROM (SELECT subject, predicate FROM scope UNION SELECT subject, predicate FROM staged)
+        LEFT JOIN newer ON newer.node_id = subject
+        """,
+        {"as_of": as_of},
     )
-    _open(connection)
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE retold AS
+        SELECT staged.*, spoken.begins AS valid_from, spoken.ends AS valid_to, $load_id AS load_id
+        FROM staged JOIN spoken USING (subject, predicate)
+        """,
+        {"load_id": load_id},
+    )
+    _rewrite(connection, kind.name, source)
 
 
 def tidy(connection: duckdb.DuckDBPyConnection) -> None:
@@ -287,12 +324,27 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: str, source: str) -> 
 
 
 def _publish_category_tree(
-    connection: duckdb.DuckDBPyConnection, *, source: str, as_of: datetime, load_id: str
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    source: str,
+    as_of: datetime,
+    load_id: str,
+    late: bool,
 ) -> None:
     """Departments, categories and types that products of the source name, each under the parent of
-    most of its products."""
-    _run(connection, "category_tree", source)
-    _publish_nodes(connection)
+    most of its products: for a late load, at each time of which the source has told since."""
+    if late:
+        _tell_trees(connection, source, as_of, load_id)
+    else:
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP VIEW placed_product AS
+            SELECT department, category, product_type
+            FROM catalog.product WHERE source = {literal(source)}
+            """
+        )
+        _run(connection, "category_tree", source)
+        _publish_nodes(connection)
     # Also the categories that no product of the source names any more.
     connection.execute(
         """
@@ -318,7 +370,174 @@ def _publish_category_tree(
         """,
         [load_id],
     )
-    publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+    if not late:
+        publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+
+
+def _tell_trees(
+    connection: duckdb.DuckDBPyConnection, source: str, as_of: datetime, load_id: str
+) -> None:
+    """The category tree of each time from `as_of` on, by the facts of that time; leaves the
+    newest."""
+    times = [as_of, *later_times(connection, ["product", "category"], source, as_of)]
+    for begins, ends in zip(times, [*times[1:], None], strict=True):
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP VIEW placed_product AS
+            WITH named AS (
+                SELECT fact.subject, fact.predicate, regexp_replace(
+                    node.key, '^(department|category|type)/', ''
+                ) AS value
+                FROM facts.as_of({literal(str(begins))}) AS fact
+                SEMI JOIN (FROM ops.load WHERE kind = 'product') USING (load_id)
+                JOIN facts.node AS node ON node.node_id = fact.object
+                WHERE fact.source = {literal(source)}
+            )
+            SELECT
+                any_value(value) FILTER (predicate = 'department') AS department,
+                any_value(value) FILTER (predicate = 'category') AS category,
+                any_value(value) FILTER (predicate = 'productType') AS product_type
+            FROM named
+            GROUP BY subject
+            """
+        )
+        _run(connection, "category_tree", source)
+        _publish_nodes(connection)
+        make = "CREATE OR REPLACE TEMP TABLE retold AS" if begins == as_of else "INSERT INTO retold"
+        connection.execute(
+            f"""
+            {make}
+            SELECT *, ?::TIMESTAMP AS valid_from, ?::TIMESTAMP AS valid_to, ? AS load_id FROM staged
+            """,
+            [begins, ends, load_id],
+        )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE spoken AS
+        SELECT
+            subject, predicate, $as_of::TIMESTAMP AS begins, NULL::TIMESTAMP AS ends,
+            NULL::VARCHAR AS load_id
+        FROM (
+            SELECT subject, predicate FROM retold
+            UNION
+            SELECT subject, predicate FROM facts.fact
+            SEMI JOIN (FROM ops.load WHERE kind = 'product') USING (load_id)
+            WHERE source = $source AND predicate IN ('broader', 'level')
+        )
+        """,
+        {"as_of": as_of, "source": source},
+    )
+    _rewrite(connection, "product", source)
+
+
+def _keep_newer_labels(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leaves to `staged_node` only what no later statement names otherwise."""
+    connection.execute(
+        """
+        DELETE FROM staged_node
+        WHERE node_id IN (SELECT node_id FROM newer WHERE stated)
+            AND node_id IN (SELECT node_id FROM facts.node)
+        """
+    )
+
+
+def _rewrite(connection: duckdb.DuckDBPyConnection, kind: str, source: str) -> None:
+    """Puts `retold` in the place of what loads of the kind state of each subject and predicate of
+    `spoken`, from `begins` until `ends`.
+
+    What is cut in two has the load `spoken.load_id` after `ends`. Intervals that meet and say the
+    same are one, so that the order of loads leaves no trace.
+    """
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE told AS
+        FROM facts.fact
+        SEMI JOIN spoken USING (subject, predicate)
+        SEMI JOIN (FROM ops.load WHERE kind = ?) USING (load_id)
+        WHERE source = ?
+        """,
+        [kind, source],
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE opening AS
+        WITH
+        held AS (
+            SELECT told.*, begins, ends, spoken.load_id AS load_after
+            FROM told JOIN spoken USING (subject, predicate)
+            WHERE valid_to IS DISTINCT FROM valid_from
+        ),
+        piece AS (
+            SELECT * EXCLUDE (fact_id, begins, ends, load_after)
+                REPLACE (least(valid_to, begins) AS valid_to)
+            FROM held
+            WHERE valid_from < begins
+            UNION ALL BY NAME
+            SELECT * EXCLUDE (fact_id, begins, ends, load_after) REPLACE (
+                greatest(valid_from, ends) AS valid_from,
+                CASE WHEN valid_from < ends THEN load_after ELSE load_id END AS load_id
+            )
+            FROM held
+            WHERE ends IS NOT NULL AND (valid_to IS NULL OR valid_to > ends)
+            UNION ALL BY NAME
+            SELECT DISTINCT *, $source AS source FROM retold
+        ),
+        met AS (
+            SELECT *, valid_from IS DISTINCT FROM lag(valid_to) OVER same AS begins
+            FROM piece
+            WINDOW same AS (
+                PARTITION BY subject, predicate, object, unit, language ORDER BY valid_from
+            )
+        ),
+        counted AS (
+            SELECT *, count(*) FILTER (begins) OVER same AS number
+            FROM met
+            WINDOW same AS (
+                PARTITION BY subject, predicate, object, unit, language ORDER BY valid_from
+            )
+        ),
+        whole AS (
+            SELECT
+                subject, predicate, object, object_kind, unit, language, provenance, source,
+                confidence,
+                min(valid_from) AS valid_from,
+                CASE WHEN count(valid_to) = count(*) THEN max(valid_to) END AS valid_to,
+                arg_min(load_id, valid_from) AS load_id
+            FROM counted
+            GROUP BY
+                subject, predicate, object, object_kind, unit, language, provenance, source,
+                confidence, number
+        )
+        SELECT {_FACT_ID} AS fact_id, * FROM whole
+        """,
+        {"source": source},
+    )
+    _replace(connection)
+
+
+def _replace(connection: duckdb.DuckDBPyConnection) -> None:
+    """Puts the facts of `opening` in the place of those of `told` (fact_id, valid_from): what is
+    not in it was never true."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE ending AS
+        SELECT
+            fact_id,
+            CASE WHEN opening.fact_id IS NULL THEN told.valid_from ELSE opening.valid_to END
+                AS valid_to
+        FROM told
+        LEFT JOIN opening USING (fact_id)
+        """
+    )
+    connection.execute(
+        """
+        UPDATE facts.fact SET valid_to = ending.valid_to
+        FROM ending
+        WHERE facts.fact.fact_id = ending.fact_id
+            AND facts.fact.valid_to IS DISTINCT FROM ending.valid_to
+        """
+    )
+    _open(connection)
 
 
 def _restate_products(
@@ -331,12 +550,13 @@ def _restate_products(
         FROM ops.load
         WHERE source = ? AND kind = 'product'
         """,
-        [as_of, source],
+        [max([as_of, *later_times(connection, ["category"], source, as_of)]), source],
     ).fetchone()
     if row and row[1]:
         products = f"SELECT * FROM catalog.product WHERE source = {literal(source)}"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS {products}")
         product = KINDS["product"]
+        clear(connection)
         state_rows(connection, product, "good", source=source, as_of=row[0], load_id=row[1])
 
 

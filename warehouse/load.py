@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import extras, facts
+from warehouse import arrivals, extras, facts
 from warehouse.checks import currency, problem, typed
 from warehouse.connection import literal, quoted, transaction
 from warehouse.errors import LoadError
@@ -32,7 +32,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What came of one file and kind. `unchanged` tells that the same content was loaded before."""
+    """What came of one file and kind. `unchanged` tells that the same content was loaded before,
+    `rows_late` how many rows the source has told of for a later time: they are history only."""
 
     load_id: str
     source: str
@@ -44,6 +45,7 @@ class LoadReport:
     rows_rejected: int
     unmapped: tuple[str, ...]
     unchanged: bool
+    rows_late: int = 0
 
 
 def load(
@@ -69,9 +71,8 @@ def load(
     are bad is most likely not what it was taken for, and loads only with `accept_rejects`.
 
     Raises:
-        LoadError: if the file cannot be read or matched, is older than what the source stated
-        last, or is bad for the greater part, or another part of the sample is loaded; nothing is
-        changed then.
+        LoadError: if the file cannot be read or matched, or is bad for the greater part, or another
+        part of the sample is loaded; nothing is changed then.
     """
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)
@@ -83,6 +84,8 @@ def load(
             with _told_by_name(member):
                 content_hash = _content_hash(member.path, options, mapping, constants, kind)
                 done = _loaded_before(connection, source, member.name, content_hash)
+                if done and as_of and not _says_nothing_new(connection, done, as_of):
+                    done = []
                 reports += done
                 module = detect(member.path)
                 if module is sample and not done:
@@ -192,10 +195,13 @@ class _Job:
             raise LoadError(self._nothing_good(load_id))
         if 2 * rows_rejected > rows_read and not (self.feed.kind or self.accept_rejects):
             raise LoadError(self._mostly_bad(load_id, rows_read, rows_rejected))
+        arrivals.clear(self.connection)
+        arrivals.find_newer(self.connection, self.kind, self.source, self.as_of)
         self._publish(load_id)
         report = LoadReport(
             load_id, self.source, self.kind.name, self.file, self.format,
             rows_read, rows_read - rows_rejected, rows_rejected, self.match.unmapped, False,
+            self._count("SELECT count(*) FROM newer"),
         )  # fmt: skip
         self.connection.execute(
             "INSERT INTO ops.load VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -206,6 +212,7 @@ class _Job:
             ],
         )  # fmt: skip
         if self.kind.node:
+            arrivals.record_presence(self.connection, self.kind, self.source, self.file, load_id)
             facts.state_rows(
                 self.connection,
                 self.kind,
@@ -404,8 +411,12 @@ class _Job:
         earlier = "SELECT load_id FROM ops.load WHERE source = ? AND kind = ? AND file = ?"
         names = [self.source, self.kind.name, self.file]
         self.connection.execute(f"DELETE FROM ops.reject WHERE load_id IN ({earlier})", names)
+        published = "good"
         if own := self.kind.identifier:
-            self.connection.execute(f"DELETE FROM {table} WHERE {own} IN (SELECT {own} FROM good)")
+            published = f"(FROM good WHERE {own} NOT IN (SELECT node_id FROM newer))"
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE {own} IN (SELECT {own} FROM {published})"
+            )
         if "key" not in self.match.columns:
             self.connection.execute(f"DELETE FROM {table} WHERE load_id IN ({earlier})", names)
         wanted = [
@@ -417,7 +428,7 @@ class _Job:
             ours.get(column) or (quoted(column) if column in given else "NULL") for column in wanted
         ]
         self.connection.execute(
-            f"INSERT INTO {table} SELECT {', '.join(values)} FROM good ORDER BY row_number"
+            f"INSERT INTO {table} SELECT {', '.join(values)} FROM {published} ORDER BY row_number"
         )
         self._publish_customers()
 
@@ -434,6 +445,14 @@ class _Job:
                 """,
                 [self.source],
             )
+
+
+def _says_nothing_new(
+    connection: duckdb.DuckDBPyConnection, done: list[LoadReport], as_of: datetime
+) -> bool:
+    """Whether a content that was loaded before says nothing new for a time."""
+    fixed = any(report.format == sample.name for report in done)
+    return fixed or arrivals.restate(connection, [report.load_id for report in done], as_of)
 
 
 def _checked_source(source: str | None) -> str:

@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 
-from warehouse.errors import LoadError
 from warehouse.facts import derive, publish_state
 from warehouse.load import load
 
@@ -48,11 +47,11 @@ def test_what_is_corrected_as_of_the_same_time_was_never_true(connection, tmp_pa
     ).fetchall() == [("EUR",)]
 
 
-def test_a_value_withdrawn_later_is_not_said_again_before(connection, tmp_path):
+def test_a_value_withdrawn_later_was_said_before(connection, tmp_path):
     say(connection, tmp_path, "p.csv", "id,color\n1,red\n", JANUARY)
     say(connection, tmp_path, "p.csv", "id,color\n1,\n", MARCH)
-    with pytest.raises(LoadError, match="later --as-of"):
-        say(connection, tmp_path, "p.csv", "id,color\n1,red\n", FEBRUARY)
+    say(connection, tmp_path, "p.csv", "id,color\n1,blue\n", FEBRUARY)
+    assert history(connection, "color") == [("red", JANUARY, FEBRUARY), ("blue", FEBRUARY, MARCH)]
 
 
 def test_a_prediction_made_again_gets_its_new_confidence(connection):

@@ -250,12 +250,15 @@ def test_a_file_that_cannot_be_read_gives_one_clear_error_and_changes_nothing(
     ).fetchone() == (0,)
 
 
-def test_a_load_older_than_what_is_known_is_refused(connection, tmp_path):
+def test_a_file_of_an_earlier_time_becomes_history_only(connection, tmp_path):
     path = write(tmp_path / "products.csv", PRODUCTS)
     load(connection, path, as_of=FEBRUARY)
-    with pytest.raises(LoadError, match="later --as-of"):
-        load(connection, write(path, PRODUCTS.replace("4.50", "4.00")), as_of=JANUARY)
+    late = write(path, PRODUCTS.replace("4.50", "4.00"))
+    (report,) = load(connection, late, as_of=JANUARY)
+    assert (report.rows_loaded, report.rows_late) == (2, 2)
     assert facts_of(connection, "1")["price"] == "4.50"
+    price = connection.execute("SELECT price FROM catalog.product WHERE key = '1'").fetchone()
+    assert str(price[0]) == "4.50"
 
 
 def test_columns_can_be_named_and_fixed_by_the_user(connection, tmp_path):

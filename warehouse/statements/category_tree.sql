@@ -1,4 +1,4 @@
--- The categories that products of a source name, and the parent of each: the one of most of its
+-- The categories that products (placed_product) name, and the parent of each: the one of most of its
 -- products, ties by name. A category that is a path (A > B > C) has the path above it as its
 -- parent. What a category feed has declared, by key, keeps what the feed says. Makes tree,
 -- staged_node and staged.
@@ -10,8 +10,7 @@ placed AS (
         string_split(category, ' > ') AS path,
         'category/' || category AS category,
         'type/' || product_type AS product_type
-    FROM catalog.product
-    WHERE source = getvariable('wareword_source')
+    FROM placed_product
 ),
 -- Each step of a path, from 'category/A' to 'category/A > B > C', with the step above it.
 step AS (
