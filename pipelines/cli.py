@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipelines.commands import data, job, machine
+from pipelines.commands import data, extraction, job, machine
 
 app = typer.Typer(
     name="wareword",
@@ -27,6 +27,7 @@ for command in (
     job.build,
     job.train,
     job.predict,
+    extraction.extract,
     job.render,
     job.export,
     job.edits,
