@@ -24,6 +24,7 @@ class Job(ConfigurableResource[Settings]):
     inputs: list[str] = Field(default=[], description=_about("inputs"))
     source: str | None = Field(default=None, description=_about("source"))
     as_of: str | None = Field(default=None, description=_about("as_of"))
+    wait: float | None = Field(default=None, description=_about("wait"))
     full: bool | None = Field(default=None, description=_about("full"))
     device: str | None = Field(default=None, description=_about("device"))
     precision: float | None = Field(default=None, description=_about("precision"))

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     inputs: tuple[Path, ...] = Field((), description="Files to load")
     source: str = Field("shop", description="Who states what is in the files to load")
     as_of: datetime | None = Field(None, description="From when the files to load are valid")
+    wait: float = Field(60, ge=0, description="Seconds to wait for another process that is writing")
     full: bool = Field(False, description="Train on every transaction, for as long as it takes")
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where to train: cpu or cuda")
     precision: float = Field(

@@ -168,7 +168,7 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
     if done:
         return done
     begin = time.monotonic()
-    with writer(settings.home) as connection:
+    with writer(settings.home, settings.wait, progress) as connection:
         found = stage.run(connection, settings, progress or (lambda what, done, total: None))
         metadata = {
             **found,

@@ -2,19 +2,21 @@
 
 DuckDB lets nobody read a file that another process has open for writing. So a writer works on a
 copy, and publishes it by an atomic rename when all is done; a writer that fails or is killed leaves
-the published file as it was.
+the published file as it was. Writers take turns: the second waits for the first, and says so.
 """
 
 import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TextIO
 
 import duckdb
 
@@ -23,6 +25,9 @@ from warehouse.errors import WarehouseError
 FILE_NAME = "warehouse.duckdb"
 MEMORY_LIMIT = "4GB"
 
+Progress = Callable[[str, int, int], None]
+
+_LOOK_SECONDS = 0.2
 _SCHEMA = Path(__file__).parent / "schema"
 _WORK = ".work"
 
@@ -52,17 +57,19 @@ def reader(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def writer(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def writer(
+    home: Path, wait: float = 0, progress: Progress | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the published warehouse to write on; it is published when the block ends without an
-    error.
+    error. While another process writes in `home`, it waits for `wait` seconds at most.
 
     Raises:
-        WarehouseError: if another process is writing in `home`, or if the published file is of
-        another version.
+        WarehouseError: if another process is still writing in `home` then, or if the published file
+        is of another version.
     """
     work = home / _WORK
     work.mkdir(parents=True, exist_ok=True)
-    with _lock(work / "lock"):
+    with _lock(work / "lock", wait, progress):
         published, draft, spill = home / FILE_NAME, work / FILE_NAME, work / "spill"
         for leftover in work.glob(f"{FILE_NAME}*"):
             leftover.unlink()
@@ -130,15 +137,36 @@ def literal(text: str) -> str:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WarehouseError(
-                f"another process is writing to {path.parent.parent}; start again when it has ended"
-            ) from error
+def _lock(path: Path, wait: float, progress: Progress | None) -> Iterator[None]:
+    """Holds the lock of a home; the file says who holds it, and since when."""
+    begin = time.monotonic()
+    with path.open("a+", encoding="utf-8") as file:
+        while not _locked(file):
+            waited = time.monotonic() - begin
+            if waited >= wait:
+                raise WarehouseError(
+                    f"{path.parent.parent} is being written by {_holder(path)}; start again when "
+                    "it has ended, or wait longer with --wait SECONDS (WAREWORD_WAIT)"
+                )
+            if progress:
+                progress(f"waiting for {_holder(path)}", int(waited), int(wait))
+            time.sleep(min(_LOOK_SECONDS, wait - waited))
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
+        file.flush()
         yield
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip() or "another process"
 
 
 def _opened(path: Path, spill: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import query
-from pipelines.commands.options import AsOf, Home, Json, Source
+from pipelines.commands.options import AsOf, Home, Json, Source, Wait
 from pipelines.console import answer, console, failures, progress
 from pipelines.settings import settings
 from warehouse.connection import reader, writer
@@ -55,6 +55,7 @@ def load(
     ] = Options.expanded_ratio,
     source: Source = None,
     as_of: AsOf = None,
+    wait: Wait = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -75,7 +76,8 @@ def load(
         from warehouse.facts import derive
         from warehouse.load import load as load_path
 
-        with progress() as report, writer(settings(home=home).home) as connection:
+        chosen = settings(home=home, wait=wait)
+        with progress() as report, writer(chosen.home, chosen.wait, report) as connection:
             reports = load_path(
                 connection,
                 path,

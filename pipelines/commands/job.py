@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines import work
-from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source
+from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source, Wait
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import Settings, settings
 from pipelines.stages import remembered
@@ -38,6 +38,7 @@ def run(
     full: Full = None,
     device: Device = None,
     seed: Seed = None,
+    wait: Wait = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -64,6 +65,7 @@ def run(
             full=full,
             device=device,
             seed=seed,
+            wait=wait,
         )
         _run(chosen, as_json=as_json)
         console.print("")

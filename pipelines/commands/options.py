@@ -28,3 +28,7 @@ Source = Annotated[
     str | None,
     typer.Option(help="Who states the data; identifiers are unique within it (default: shop)."),
 ]
+Wait = Annotated[
+    float | None,
+    typer.Option(help="Seconds to wait for another process that is writing (default: 60)."),
+]

@@ -72,5 +72,5 @@ def test_a_stage_that_fails_leaves_the_warehouse_as_it_was(monkeypatch):
 
 def test_two_writers_do_not_work_at_once():
     Path("products.csv").write_text(HEADER + "1,Blue mug,Acme,Mugs\n")
-    with writer(Path("home")), pytest.raises(WarewordError, match="another process"):
-        ran(chosen(as_of="2024-01-01"), "load")
+    with writer(Path("home")), pytest.raises(WarewordError, match="is being written by process"):
+        ran(chosen(as_of="2024-01-01", wait=0.5), "load")

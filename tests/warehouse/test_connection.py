@@ -31,13 +31,53 @@ def test_readers_go_on_while_a_writer_works(tmp_path):
         assert reading.execute("FROM ops.note").fetchall() == [(1,)]
 
 
-def test_a_second_writer_is_told_to_wait(tmp_path):
+def test_a_second_writer_is_told_who_writes_and_since_when(tmp_path):
     with (
         writer(tmp_path),
-        pytest.raises(WarehouseError, match="another process is writing"),
+        pytest.raises(WarehouseError, match=rf"process {os.getpid()}, since \d{{4}}-.*--wait"),
         writer(tmp_path),
     ):
         pass
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from warehouse.connection import writer
+with writer(Path(sys.argv[1]), 60, lambda what, done, total: print(what, flush=True)) as connection:
+    print('writing', flush=True)
+    (value,) = connection.execute('SELECT max(number) FROM ops.note').fetchone()
+    connection.execute('BEGIN')
+    connection.execute('INSERT INTO ops.note VALUES (?)', [value + 1])
+    connection.execute('INSERT INTO ops.note VALUES (?)', [value + 2])
+    connection.execute('COMMIT')
+    time.sleep(float(sys.argv[2]))
+"""
+ROOT = Path(__file__).parents[2]
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def test_writers_wait_for_each_other_and_readers_see_whole_states_meanwhile(tmp_path):
+    with writer(tmp_path) as connection:
+        connection.execute("CREATE TABLE ops.note AS SELECT 0 AS number")
+    first = start(tmp_path, 2)
+    assert first.stdout is not None and first.stdout.readline() == "writing\n"
+    second = start(tmp_path, 0)
+    assert second.stdout is not None
+    assert second.stdout.readline().startswith(f"waiting for process {first.pid}, since ")
+    seen = set()
+    while second.poll() is None:
+        with reader(tmp_path) as connection:
+            seen.add(connection.execute("SELECT count(*) FROM ops.note").fetchone()[0])
+    assert (first.wait(), second.wait()) == (0, 0)
+    assert seen <= {1, 3, 5} and 1 in seen
+    with reader(tmp_path) as connection:
+        numbers = connection.execute("FROM ops.note ORDER BY number").fetchall()
+    assert numbers == [(0,), (1,), (2,), (3,), (4,)]
 
 
 def test_a_killed_writer_leaves_the_published_warehouse_and_no_lock(tmp_path):
@@ -49,9 +89,8 @@ def test_a_killed_writer_leaves_the_published_warehouse_and_no_lock(tmp_path):
         "    connection.execute('INSERT INTO ops.note SELECT 2 FROM range(100000)')\n"
         "    print('ready', flush=True); time.sleep(60)\n"
     )
-    root = Path(__file__).parents[2]
     process = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, cwd=root
+        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT
     )
     assert process.stdout is not None and process.stdout.readline() == b"ready\n"
     os.kill(process.pid, signal.SIGKILL)
@@ -87,8 +126,7 @@ def test_no_two_processes_spill_into_one_folder(tmp_path):
         "    print(*connection.execute(\"SELECT current_setting('temp_directory')\").fetchone())\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
-    root = Path(__file__).parents[2]
-    folders.append(subprocess.run(command, capture_output=True, text=True, cwd=root).stdout.strip())
+    folders.append(subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout.strip())
     assert len(set(folders)) == 3
     assert not Path(folders[-1]).exists()
 
