@@ -2,8 +2,8 @@
 -- and all facts as questions with answers (edit_answer). Every choice is made by the hash of a seed
 -- and of the chosen thing. The variables edit_* hold both times, the limit, the seed.
 
--- The facts that hold at the later time, but those about persons; a model's own beliefs only where
--- they are asked for.
+-- The facts that hold at the later time, but those about persons; of several sources of one entity
+-- what was fused from them; a model's own beliefs only where they are asked for.
 CREATE OR REPLACE TEMP TABLE edit_now AS
 SELECT
     fact.*,
@@ -12,7 +12,7 @@ SELECT
         WHEN 'node' THEN name.target_text
         ELSE coalesce(word.words, edit_literal(fact.predicate, fact.object, fact.unit))
     END AS words
-FROM facts.as_of(getvariable('edit_t1')) AS fact
+FROM facts.believed(getvariable('edit_t1')) AS fact
 JOIN facts.predicate AS predicate USING (predicate)
 LEFT JOIN edit_name AS name ON name.node_id = fact.object
 LEFT JOIN edit_word AS word ON word.predicate = fact.predicate AND word.object = fact.object

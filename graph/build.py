@@ -143,7 +143,7 @@ def _number_nodes(connection: duckdb.DuckDBPyConnection) -> None:
         """CREATE OR REPLACE TEMP TABLE graph_position AS WITH node AS ( SELECT node_id, kind
         FROM facts.node WHERE list_contains($kinds, kind) UNION ALL SELECT DISTINCT
         concat('value:', predicate, ':', object), 'value' FROM facts.fact WHERE
-        list_contains($values, predicate) AND provenance <> 'predicted' ) SELECT node_id, kind,
+        list_contains($values, predicate) AND provenance = 'stated' ) SELECT node_id, kind,
         row_number() OVER (PARTITION BY kind ORDER BY node_id) - 1 AS position FROM node ORDER BY
         kind, position
         """,
@@ -166,7 +166,7 @@ def _fact_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]:
                     THEN concat('value:', fact.predicate, ':', fact.object)
                 ELSE fact.object
             END
-        WHERE list_contains($relations, fact.predicate) AND fact.provenance <> 'predicted'
+        WHERE list_contains($relations, fact.predicate) AND fact.provenance = 'stated'
             AND CASE
                 WHEN getvariable('graph_as_of') IS NULL THEN fact.valid_to IS NULL
                 ELSE fact.valid_from <= getvariable('graph_as_of')

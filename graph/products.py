@@ -91,7 +91,7 @@ def read_products(connection: duckdb.DuckDBPyConnection, graph: Graph, seed: int
         SELECT ln(1 + max(TRY_CAST(object AS DOUBLE))) AS price FROM facts.node AS node
         LEFT JOIN facts.current AS fact
             ON fact.subject = node.node_id AND fact.predicate = 'price'
-            AND fact.provenance <> 'predicted'
+            AND fact.provenance = 'stated'
         WHERE node.kind = 'product' GROUP BY node.node_id ORDER BY node.node_id
         """
     ).fetchnumpy()["price"]
@@ -116,7 +116,7 @@ def _read_words(
                 position,
                 unnest(regexp_extract_all(lower(left(object, 2000)), '[\\p{L}\\p{N}]+')) AS word
             FROM facts.current AS fact JOIN product ON product.node_id = fact.subject
-            WHERE predicate IN ('name', 'description') AND provenance <> 'predicted'
+            WHERE predicate IN ('name', 'description') AND provenance = 'stated'
         )
         SELECT position, (md5_number_lower(word) % $buckets)::BIGINT AS word
         FROM said ORDER BY position, word

@@ -1,4 +1,24 @@
--- The newest six prices, three displays and three mailers of a product, earliest first in each.
+-- The newest six prices, three displays and three mailers of a product, earliest first in each. Of
+-- products that are one entity, those of the product that stands for it, and from when on values
+-- were fused from all of them, these.
+WITH
+fused AS (
+    SELECT subject, predicate, min(valid_from) AS since FROM facts.fact
+    WHERE provenance = 'resolved' AND (valid_to IS NULL OR valid_from < valid_to)
+    GROUP BY subject, predicate
+),
+told AS (
+    SELECT fact.* FROM facts.fact AS fact
+    LEFT JOIN fused USING (subject, predicate)
+    WHERE fact.predicate IN ('price', 'promotionDisplay', 'promotionMailer')
+        AND (fact.valid_to IS NULL OR fact.valid_from < fact.valid_to)
+        AND fact.subject NOT IN (SELECT subject FROM facts.current WHERE predicate = 'sameAs')
+        AND CASE fact.provenance
+            WHEN 'resolved' THEN true
+            WHEN 'stated' THEN since IS NULL OR fact.valid_to <= since
+            ELSE false
+        END
+)
 SELECT
     subject,
     CASE predicate WHEN 'price' THEN 100 WHEN 'promotionDisplay' THEN 200 ELSE 300 END
@@ -14,8 +34,6 @@ SELECT
     valid_from,
     valid_to,
     NULL AS share
-FROM facts.fact
-WHERE predicate IN ('price', 'promotionDisplay', 'promotionMailer')
-    AND provenance <> 'predicted' AND (valid_to IS NULL OR valid_from < valid_to)
+FROM told
 QUALIFY row_number() OVER (PARTITION BY subject, predicate ORDER BY valid_from DESC, fact_id)
     <= CASE predicate WHEN 'price' THEN 6 ELSE 3 END

@@ -1,6 +1,8 @@
 -- What is now known: one fact for each functional predicate of a subject. What sources state stands
 -- under the name of the predicate, what models predict where nothing is stated under that name and
--- _likely. Persons are left out. Makes the temporary table known.
+-- _likely. Of products that are one entity, the one that stands for it has the values that were
+-- fused from all, and what each source states of the others is not said again. Persons are left
+-- out. Makes the temporary table known.
 --
 -- slot_object is what reading back compares: money has its unit, and sizes that differ in nothing
 -- but white space are one size.
@@ -20,12 +22,17 @@ open_fact AS (
     FROM facts.current AS fact
     JOIN facts.predicate AS predicate USING (predicate)
     WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
+        AND fact.predicate <> 'sameAs'
+        AND (
+            predicate.cardinality <> 'one'
+            OR fact.subject NOT IN (SELECT subject FROM facts.current WHERE predicate = 'sameAs')
+        )
 ),
 stated AS (
     SELECT * FROM open_fact WHERE provenance <> 'predicted'
     QUALIFY row_number() OVER (
         PARTITION BY subject, predicate, place
-        ORDER BY confidence DESC, valid_from DESC, fact_id
+        ORDER BY provenance <> 'resolved', confidence DESC, valid_from DESC, fact_id
     ) = 1
 ),
 predicted AS (
