@@ -44,17 +44,16 @@ def state(
     _say(connection, landed, columns)
     _name(connection, namespace)
     _register(connection, namespace, source)
+    facts.know(connection, PRODUCT, "good", source)
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE scope AS
         SELECT DISTINCT subject, predicate FROM staged
         UNION
         SELECT subject, predicate
-        FROM facts.fact
-        WHERE source = $source AND provenance = 'stated' AND contains(predicate, ':')
-            AND subject IN (SELECT product_id FROM good UNION ALL FROM gone)
-        """,
-        {"source": source},
+        FROM known
+        WHERE provenance = 'stated' AND contains(predicate, ':')
+        """
     )
     facts.publish_rows(connection, PRODUCT, source=source, as_of=as_of, load_id=load_id)
     connection.execute("DROP TABLE temp.said")
@@ -126,7 +125,7 @@ def _name(connection: duckdb.DuckDBPyConnection, namespace: str) -> None:
     prefix = literal(f"{namespace}:")
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE staged AS
+        CREATE OR REPLACE TEMP TABLE stated AS
         WITH
         wide AS (
             SELECT field FROM said GROUP BY field HAVING count(DISTINCT member) > {MEMBER_LIMIT}
@@ -165,6 +164,7 @@ def _name(connection: duckdb.DuckDBPyConnection, namespace: str) -> None:
         FROM named
         """
     )
+    connection.execute("CREATE OR REPLACE TEMP VIEW staged AS FROM stated")
 
 
 def _register(connection: duckdb.DuckDBPyConnection, namespace: str, source: str) -> None:

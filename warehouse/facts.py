@@ -31,10 +31,11 @@ _STATES = {
 
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
-    "good", "checked", "unreadable", "stated", "staged_node", "staged", "scope", "tree", "member",
-    "segment", "closing", "opening", "ending", "newer", "gone", "placed_product", "spoken",
-    "retold", "told",
+    "good", "checked", "unreadable", "declared", "stated", "staged_node", "staged", "scope", "tree",
+    "member", "segment", "known", "closing", "opening", "opened", "later", "ending", "newer",
+    "gone", "placed_product", "spoken", "retold", "told",
 )  # fmt: skip
+_SAID = "subject, predicate, object, object_kind, unit, language, provenance, confidence"
 _FACT_ID = """
     left(md5(concat_ws(
         chr(31), subject, predicate, object, coalesce(unit, ''), coalesce(language, ''), source,
@@ -64,24 +65,26 @@ def state_rows(
     if late:
         _keep_newer_labels(connection)
     _publish_nodes(connection)
-    predicates = [column.predicate for column in kind.columns if column.predicate]
+    know(connection, kind, rows, source)
     connection.execute(
-        f"""
+        """
         CREATE OR REPLACE TEMP TABLE scope AS
-        WITH spoken AS (
-            SELECT {kind.identifier} AS subject FROM {rows}
-            UNION ALL
-            SELECT node_id FROM gone
+        FROM (
+            SELECT DISTINCT subject, predicate
+            FROM known
+            WHERE list_contains($predicates, predicate)
         )
-        FROM (SELECT subject, unnest($predicates) AS predicate FROM spoken)
         ANTI JOIN (
             SELECT subject, predicate
-            FROM facts.current AS fact
+            FROM known
             SEMI JOIN (FROM ops.load WHERE kind <> $kind) USING (load_id)
-            WHERE fact.source = $source
+            WHERE valid_to IS NULL
         ) USING (subject, predicate)
         """,
-        {"predicates": predicates, "source": source, "kind": kind.name},
+        {
+            "predicates": [column.predicate for column in kind.columns if column.predicate],
+            "kind": kind.name,
+        },
     )
     publish_rows(connection, kind, source=source, as_of=as_of, load_id=load_id)
     if kind.name == "product":
@@ -110,50 +113,15 @@ def publish_state(
         LoadError: if `as_of` lies before a time for which the source has said more of what would
         be closed or opened.
     """
-    same = """
-        fact.subject = staged.subject
-        AND fact.predicate = staged.predicate
-        AND fact.object = staged.object
-        AND fact.unit IS NOT DISTINCT FROM staged.unit
-        AND fact.language IS NOT DISTINCT FROM staged.language
-        AND fact.confidence = staged.confidence
-    """
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE closing AS
-        SELECT fact_id, subject, predicate
-        FROM facts.current AS fact
-        SEMI JOIN {scope} USING (subject, predicate)
-        WHERE source = ? AND NOT EXISTS (SELECT 1 FROM {staged} AS staged WHERE {same})
-        """,
-        [source],
-    )
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE opening AS
-        SELECT {_FACT_ID} AS fact_id, *
-        FROM (
-            SELECT DISTINCT
-                subject, predicate, object, object_kind, unit, language, provenance,
-                $source AS source, confidence, $as_of::TIMESTAMP AS valid_from,
-                NULL::TIMESTAMP AS valid_to, $load_id AS load_id
-            FROM {staged} AS staged
-            WHERE NOT EXISTS (
-                SELECT 1 FROM facts.current AS fact WHERE fact.source = $source AND {same}
-            )
-        )
-        """,
-        {"source": source, "as_of": as_of, "load_id": load_id},
-    )
-    _refuse_earlier(connection, scope, source, as_of)
-    connection.execute(
-        """
-        UPDATE facts.fact SET valid_to = ?::TIMESTAMP
-        WHERE valid_to IS NULL AND fact_id IN (SELECT fact_id FROM closing)
-        """,
-        [as_of],
-    )
-    _open(connection)
+    _know(connection, f"SELECT subject FROM {scope} UNION SELECT subject FROM {staged}", source)
+    distinct = f"(SELECT DISTINCT {_SAID} FROM {staged})"
+    _publish_known(connection, distinct, scope, source=source, as_of=as_of, load_id=load_id)
+
+
+def know(connection: duckdb.DuckDBPyConnection, kind: Kind, rows: str, source: str) -> None:
+    """Makes `known`: what `source` has stated of `rows` and of `gone`, with the place of each."""
+    spoken = f"SELECT {kind.identifier} AS subject FROM {rows} UNION ALL SELECT node_id FROM gone"
+    _know(connection, spoken, source)
 
 
 def publish_history(
@@ -199,13 +167,13 @@ def publish_rows(
     load_id: str,
 ) -> None:
     """Makes the facts of `source` from `as_of` on, until it spoke next, those of `staged`, as far
-    as `scope` reaches.
+    as `scope` reaches; all that was said of their subjects is in `known`.
 
     For a subject of the temporary table `newer` that is the time there; what was said before and
     after stays as it is, and is joined to what is said now where both say the same.
     """
     if not is_late(connection, [kind.name, "category"], source, as_of):
-        publish_state(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+        _publish_known(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
         return
     connection.execute(
         """
@@ -537,7 +505,7 @@ def _replace(connection: duckdb.DuckDBPyConnection) -> None:
             AND facts.fact.valid_to IS DISTINCT FROM ending.valid_to
         """
     )
-    _open(connection)
+    _open(connection, "opening", "(SELECT rowid AS place, * FROM facts.fact)")
 
 
 def _restate_products(
@@ -579,50 +547,138 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _know(connection: duckdb.DuckDBPyConnection, subjects: str, source: str) -> None:
+    """Makes `known`: all that `source` has said of the relation `subjects`, with the place of each
+    fact. What follows reads and changes only that, so that its cost does not grow with the rest.
+    """
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE known AS
+        SELECT rowid AS place, *
+        FROM facts.fact
+        SEMI JOIN ({subjects}) AS spoken USING (subject)
+        WHERE source = ?
+        """,
+        [source],
+    )
+
+
+def _publish_known(
+    connection: duckdb.DuckDBPyConnection,
+    staged: str,
+    scope: str,
+    *,
+    source: str,
+    as_of: datetime,
+    load_id: str,
+) -> None:
+    """Does what `publish_state` promises, for subjects of which all facts are in `known`; no two
+    rows of `staged` are the same."""
+    same = """
+        known.subject = staged.subject
+        AND known.predicate = staged.predicate
+        AND known.object = staged.object
+        AND known.unit IS NOT DISTINCT FROM staged.unit
+        AND known.language IS NOT DISTINCT FROM staged.language
+        AND known.confidence = staged.confidence
+    """
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE closing AS
+        SELECT place, subject, predicate
+        FROM known
+        SEMI JOIN {scope} AS scope USING (subject, predicate)
+        WHERE valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM {staged} AS staged WHERE {same})
+        """
+    )
+    # A view: of a new catalog that is most of what is written, and need not be kept twice.
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP VIEW opened AS
+        SELECT {_FACT_ID} AS fact_id, *
+        FROM (
+            SELECT
+                {_SAID},
+                {literal(source)} AS source,
+                TIMESTAMP {literal(as_of.isoformat(" "))} AS valid_from,
+                NULL::TIMESTAMP AS valid_to,
+                {literal(load_id)} AS load_id
+            FROM {staged} AS staged
+            WHERE NOT EXISTS (SELECT 1 FROM known WHERE valid_to IS NULL AND {same})
+        )
+        """
+    )
+    _refuse_earlier(connection, scope, source, as_of)
+    for table, place in (("facts.fact", "rowid"), ("known", "place")):
+        connection.execute(
+            f"""
+            UPDATE {table} SET valid_to = ?::TIMESTAMP
+            WHERE {place} IN (SELECT place FROM closing)
+            """,
+            [as_of],
+        )
+    _open(connection, "opened", "known")
+
+
 def _refuse_earlier(
     connection: duckdb.DuckDBPyConnection, scope: str, source: str, as_of: datetime
 ) -> None:
-    """Raises where `closing` or `opening` speaks of what the source has told later values of."""
+    """Raises where `closing` or `opened` speaks of what the source has told later values of."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE later AS
+        SELECT subject, predicate, greatest(valid_from, valid_to) AS since
+        FROM known
+        WHERE since > ? AND valid_to IS DISTINCT FROM valid_from
+        """,
+        [as_of],
+    )
+    if not _any(connection, "later"):
+        return
     latest = connection.execute(
         f"""
-        SELECT max(greatest(valid_from, valid_to))
-        FROM facts.fact
-        SEMI JOIN {scope} USING (subject, predicate)
-        WHERE source = ? AND valid_to IS DISTINCT FROM valid_from
-            AND (subject, predicate) IN (
-                SELECT (subject, predicate) FROM closing
-                UNION ALL
-                SELECT (subject, predicate) FROM opening
-            )
-        """,
-        [source],
+        SELECT max(since)
+        FROM later
+        SEMI JOIN {scope} AS scope USING (subject, predicate)
+        WHERE (subject, predicate) IN (
+            SELECT (subject, predicate) FROM closing
+            UNION ALL
+            SELECT (subject, predicate) FROM opened
+        )
+        """
     ).fetchone()
-    if latest and latest[0] and latest[0] > as_of:
+    if latest and latest[0]:
         raise LoadError(
             f"as of {as_of:%Y-%m-%d %H:%M} is before {latest[0]:%Y-%m-%d %H:%M}, "
             f"from when {source} states other values; give a later --as-of"
         )
 
 
-def _open(connection: duckdb.DuckDBPyConnection) -> None:
+def _open(connection: duckdb.DuckDBPyConnection, opening: str, known: str) -> None:
     """Adds the facts of `opening`; one that was withdrawn and is said again is opened again, as it
     is said now."""
+    withdrawn = f"(SELECT fact_id, place FROM {known} WHERE valid_to = valid_from)"
+    if _any(connection, withdrawn):
+        connection.execute(
+            f"""
+            UPDATE facts.fact SET
+                provenance = reopening.provenance,
+                confidence = reopening.confidence,
+                valid_to = reopening.valid_to,
+                load_id = reopening.load_id
+            FROM (FROM {withdrawn} JOIN {opening} USING (fact_id)) AS reopening
+            WHERE facts.fact.rowid = reopening.place
+            """
+        )
     connection.execute(
-        """
-        UPDATE facts.fact SET
-            provenance = opening.provenance,
-            confidence = opening.confidence,
-            valid_to = opening.valid_to,
-            load_id = opening.load_id
-        FROM opening
-        WHERE facts.fact.fact_id = opening.fact_id AND facts.fact.valid_to = facts.fact.valid_from
-        """
-    )
-    connection.execute(
-        """
+        f"""
         INSERT INTO facts.fact BY NAME
-        FROM opening
-        WHERE fact_id NOT IN (SELECT fact_id FROM facts.fact)
+        FROM {opening}
+        WHERE fact_id NOT IN (SELECT fact_id FROM {known})
         ORDER BY predicate, subject, valid_from, object
         """
     )
+
+
+def _any(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    return connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchone() is not None

@@ -427,9 +427,7 @@ class _Job:
         values = [
             ours.get(column) or (quoted(column) if column in given else "NULL") for column in wanted
         ]
-        self.connection.execute(
-            f"INSERT INTO {table} SELECT {', '.join(values)} FROM {published} ORDER BY row_number"
-        )
+        self.connection.execute(f"INSERT INTO {table} SELECT {', '.join(values)} FROM {published}")
         self._publish_customers()
 
     def _publish_customers(self) -> None:

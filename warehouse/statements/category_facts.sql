@@ -15,7 +15,7 @@ WHERE parent_id IS NOT NULL
     AND parent_id NOT IN (SELECT category_id FROM good)
     AND parent_id NOT IN (SELECT node_id FROM facts.node);
 
-CREATE OR REPLACE TEMP TABLE staged AS
+CREATE OR REPLACE TEMP VIEW staged AS
 WITH said AS (
     SELECT category_id AS subject, 'level' AS predicate, level AS object, 'literal' AS object_kind
     FROM good

@@ -63,7 +63,7 @@ WHERE substr(chosen.key, strpos(chosen.key, '/') + 1) NOT IN (FROM declared)
 CREATE OR REPLACE TEMP TABLE staged_node AS
 SELECT node_id, 'category' AS kind, source, key, label FROM tree;
 
-CREATE OR REPLACE TEMP TABLE staged AS
+CREATE OR REPLACE TEMP VIEW staged AS
 WITH said AS (
     SELECT node_id AS subject, 'level' AS predicate, level AS object, 'literal' AS object_kind
     FROM tree

@@ -8,7 +8,7 @@ SELECT
     key AS label
 FROM good;
 
-CREATE OR REPLACE TEMP TABLE staged AS
+CREATE OR REPLACE TEMP VIEW staged AS
 WITH said AS (
     UNPIVOT (
         SELECT

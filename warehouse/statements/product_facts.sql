@@ -1,59 +1,42 @@
 -- Checked products (good) to nodes (staged_node) and facts (staged). A category whose key a
--- category feed has declared is that node; any other is named by level and name.
-CREATE OR REPLACE TEMP TABLE stated AS
-WITH
-said AS (
-    UNPIVOT (
-        SELECT
-            product_id, currency, key AS sku, gtin, name, description, brand, manufacturer,
-            department, category, product_type AS productType, size, color,
-            price::VARCHAR AS price, sale_price::VARCHAR AS salePrice, url, image, mpn,
-            condition AS itemCondition, availability, variant_group AS isVariantOf,
-            average_rating::VARCHAR AS ratingValue, rating_count::VARCHAR AS ratingCount
-        FROM good
-    )
-    ON
-        sku, gtin, name, description, brand, manufacturer, department, category, productType, size,
-        color, price, salePrice, url, image, mpn, itemCondition, availability, isVariantOf,
-        ratingValue, ratingCount
-    INTO NAME predicate VALUE value
-),
-declared AS (
-    SELECT category.key, category.name
-    FROM catalog.category AS category
-    JOIN ops.load USING (load_id)
-    WHERE category.source = getvariable('wareword_source') AND load.kind = 'category'
-),
-named AS (
-    SELECT
-        said.product_id,
-        said.predicate,
-        said.value,
-        predicate.range,
-        CASE
-            WHEN predicate.range <> 'category' OR declared.key IS NOT NULL THEN said.value
-            WHEN said.predicate = 'productType' THEN 'type/' || said.value
-            ELSE concat(said.predicate, '/', said.value)
-        END AS key,
-        CASE
-            WHEN predicate.range <> 'category' THEN said.value
-            ELSE coalesce(declared.name, string_split(said.value, ' > ')[-1])
-        END AS label,
-        CASE
-            WHEN said.predicate IN ('price', 'salePrice') THEN coalesce(said.currency, predicate.unit)
-        END AS unit
-    FROM said
-    JOIN facts.predicate AS predicate USING (predicate)
-    LEFT JOIN declared ON predicate.range = 'category' AND declared.key = said.value
-)
-SELECT
-    *,
-    CASE
-        WHEN range <> 'literal' THEN node_id(range, getvariable('wareword_source'), key)
-    END AS node_id
-FROM named;
+-- category feed has declared is that node; any other is named by level and name. Facts come column
+-- by column, so that none is kept before it is where it belongs.
+CREATE OR REPLACE TEMP TABLE declared AS
+SELECT category.key, category.name
+FROM catalog.category AS category
+JOIN ops.load USING (load_id)
+WHERE category.source = getvariable('wareword_source') AND load.kind = 'category';
 
 CREATE OR REPLACE TEMP TABLE staged_node AS
+WITH
+named AS (
+    SELECT DISTINCT 'brand' AS kind, NULL AS level, brand AS value FROM good
+    UNION ALL
+    SELECT DISTINCT 'manufacturer', NULL, manufacturer FROM good
+    UNION ALL
+    SELECT DISTINCT 'product_group', NULL, variant_group FROM good
+    UNION ALL
+    SELECT DISTINCT 'category', 'department', department FROM good
+    UNION ALL
+    SELECT DISTINCT 'category', 'category', category FROM good
+    UNION ALL
+    SELECT DISTINCT 'category', 'type', product_type FROM good
+),
+keyed AS (
+    SELECT
+        kind,
+        CASE
+            WHEN kind <> 'category' OR declared.key IS NOT NULL THEN value
+            ELSE concat(level, '/', value)
+        END AS key,
+        CASE
+            WHEN kind <> 'category' THEN value
+            ELSE coalesce(declared.name, string_split(value, ' > ')[-1])
+        END AS label
+    FROM named
+    LEFT JOIN declared ON kind = 'category' AND declared.key = value
+    WHERE value IS NOT NULL
+)
 SELECT
     product_id AS node_id,
     'product' AS kind,
@@ -62,18 +45,84 @@ SELECT
     coalesce(name, key) AS label
 FROM good
 UNION ALL
-SELECT DISTINCT node_id, range, getvariable('wareword_source'), key, label
-FROM stated
-WHERE node_id IS NOT NULL;
+SELECT DISTINCT
+    node_id(kind, getvariable('wareword_source'), key), kind, getvariable('wareword_source'), key,
+    label
+FROM keyed;
 
-CREATE OR REPLACE TEMP TABLE staged AS
-SELECT
-    product_id AS subject,
-    predicate,
-    coalesce(node_id, value) AS object,
-    CASE WHEN range = 'literal' THEN 'literal' ELSE 'node' END AS object_kind,
-    unit,
-    NULL::VARCHAR AS language,
-    'stated' AS provenance,
-    1.0::DOUBLE AS confidence
-FROM stated;
+CREATE OR REPLACE TEMP VIEW staged AS
+WITH
+literal AS (
+    SELECT product_id AS subject, 'availability' AS predicate, availability AS object, NULL AS currency
+    FROM good
+    UNION ALL
+    SELECT product_id, 'color', color, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'description', description, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'gtin', gtin, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'image', image, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'itemCondition', condition, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'mpn', mpn, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'name', name, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'price', price::VARCHAR, currency FROM good
+    UNION ALL
+    SELECT product_id, 'ratingCount', rating_count::VARCHAR, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'ratingValue', average_rating::VARCHAR, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'salePrice', sale_price::VARCHAR, currency FROM good
+    UNION ALL
+    SELECT product_id, 'size', size, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'sku', key, NULL FROM good
+    UNION ALL
+    SELECT product_id, 'url', url, NULL FROM good
+),
+categorised AS (
+    SELECT product_id AS subject, 'category' AS predicate, 'category' AS level, category AS value
+    FROM good
+    UNION ALL
+    SELECT product_id, 'department', 'department', department FROM good
+    UNION ALL
+    SELECT product_id, 'productType', 'type', product_type FROM good
+),
+node AS (
+    SELECT product_id AS subject, 'brand' AS predicate, 'brand' AS kind, brand AS key FROM good
+    UNION ALL
+    SELECT product_id, 'isVariantOf', 'product_group', variant_group FROM good
+    UNION ALL
+    SELECT product_id, 'manufacturer', 'manufacturer', manufacturer FROM good
+    UNION ALL
+    SELECT
+        subject,
+        predicate,
+        'category',
+        CASE WHEN value IN (SELECT key FROM declared) THEN value ELSE level || '/' || value END
+    FROM categorised
+),
+said AS (
+    SELECT
+        subject,
+        predicate,
+        object,
+        'literal' AS object_kind,
+        CASE
+            WHEN predicate IN ('price', 'salePrice')
+            THEN coalesce(
+                currency, (SELECT any_value(unit) FROM facts.predicate WHERE predicate = 'price')
+            )
+        END AS unit
+    FROM literal
+    WHERE object IS NOT NULL
+    UNION ALL
+    SELECT subject, predicate, node_id(kind, getvariable('wareword_source'), key), 'node', NULL
+    FROM node
+    WHERE key IS NOT NULL
+)
+SELECT *, NULL::VARCHAR AS language, 'stated' AS provenance, 1.0::DOUBLE AS confidence FROM said;
