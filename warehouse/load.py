@@ -91,9 +91,7 @@ def load(
                 if module is sample and not done:
                     _check_no_other_part(connection)
                 feeds = [] if done else module.read(connection, member.path, options)
-                found = [
-                    match(feed.columns, feed.kind or kind, mapping, constants) for feed in feeds
-                ]
+                found = [_matched(feed, kind, mapping, constants) for feed in feeds]
             for feed, matched in zip(feeds, found, strict=True):
                 stated = feed.as_of or as_of
                 if stated is None:

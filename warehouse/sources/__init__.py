@@ -11,12 +11,12 @@ from pathlib import Path
 from types import ModuleType
 
 from warehouse.errors import LoadError
-from warehouse.sources import delimited, jsonlines, packed, parquet, sample
+from warehouse.sources import delimited, google, jsonlines, packed, parquet, sample
 from warehouse.sources.feed import Options
 from warehouse.sources.packed import Member
 
 SOURCES: dict[str, ModuleType] = {
-    module.name: module for module in (sample, parquet, jsonlines, delimited)
+    module.name: module for module in (sample, parquet, google, jsonlines, delimited)
 }
 
 

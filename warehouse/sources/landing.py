@@ -46,10 +46,10 @@ def escaped(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def batched(rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
+def batched(rows: Iterable[Row], size: int = _BATCH_ROWS) -> Iterator[pa.RecordBatch]:
     """Rows that were made in Python."""
     left = iter(rows)
-    while batch := list(islice(left, _BATCH_ROWS)):
+    while batch := list(islice(left, size)):
         schema = _schema(len(batch[0]))
         columns = zip(zip(*batch, strict=True), schema, strict=True)
         arrays = [pa.array(values, field.type) for values, field in columns]
