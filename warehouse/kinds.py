@@ -47,7 +47,8 @@ class Kind:
     """A kind of rows.
 
     An entity has a key and is replaced by its newest row; other rows are replaced file by file.
-    Where the user names no kind, a guess of this one needs one of the columns `told_by`.
+    Where the user names no kind, a guess of this one needs one of the columns `told_by`. `rest`
+    tells that the table keeps what has no column of its own, in one that is called so.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Kind:
     identifier: str | None = None
     node: bool = False
     told_by: tuple[str, ...] = ()
+    rest: bool = False
     columns_by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -297,11 +299,21 @@ CUSTOMER = Kind(
 EVENT = Kind(
     name="event",
     table="behaviour.event",
+    rest=True,
     columns=(
         Column(
             "event_type",
             required=True,
-            choices=("view", "click", "cart", "purchase", "return"),
+            choices=(
+                "view",
+                "click",
+                "like",
+                "cart",
+                "offer",
+                "checkout",
+                "purchase",
+                "return",
+            ),
             synonyms=("event", "action", "type", "interaction"),
         ),
         Column(
@@ -363,6 +375,7 @@ EVENT = Kind(
 REVIEW = Kind(
     name="review",
     table="behaviour.review",
+    rest=True,
     identifier="review_id",
     told_by=("key", "rating", "body", "helpful_votes"),
     columns=(
@@ -410,6 +423,7 @@ REVIEW = Kind(
 QUERY = Kind(
     name="query",
     table="behaviour.query",
+    rest=True,
     identifier="query_id",
     told_by=("key", "text"),
     columns=(
@@ -433,6 +447,30 @@ QUERY = Kind(
         ),
         Column("relevance", synonyms=("esci_label", "label", "judgment", "judgement", "grade")),
         Column("time", type="time", synonyms=("timestamp", "date", "searched_at")),
+    ),
+)
+JUDGMENT = Kind(
+    name="judgment",
+    table="behaviour.judgment",
+    rest=True,
+    told_by=("grade",),
+    columns=(
+        Column("query", required=True, reference="query", synonyms=("query_id",)),
+        Column(
+            "product",
+            required=True,
+            reference="product",
+            synonyms=("product_id", "item_id", "asin"),
+        ),
+        Column("label", synonyms=("judgment", "judgement", "relevance_label")),
+        Column(
+            "grade",
+            type="number",
+            required=True,
+            minimum=0,
+            maximum=1,
+            synonyms=("gain", "relevance_grade"),
+        ),
     ),
 )
 PROMOTION = Kind(
@@ -504,6 +542,7 @@ KINDS: dict[str, Kind] = {
         EVENT,
         REVIEW,
         QUERY,
+        JUDGMENT,
         PROMOTION,
         CAMPAIGN,
         COUPON,

@@ -187,6 +187,8 @@ class _Job:
         load_id = f"load:{hashlib.md5(key.encode()).hexdigest()[:16]}"
         self._keep_raw()
         self._check()
+        if self.feed.introduces:
+            self._leave_known()
         rows_read, rows_rejected = self._quarantine(load_id)
         # A small share of the sample may lack a kind; a file must bring something.
         if rows_read == rows_rejected and (rows_read or not self.feed.kind):
@@ -278,6 +280,17 @@ class _Job:
             """
         )
         self._mark_repeated_keys()
+
+    def _leave_known(self) -> None:
+        own, table = self.kind.identifier, self.kind.table
+        self.connection.execute(
+            f"""
+            DELETE FROM checked
+            WHERE node_id({literal(self.kind.name)}, {literal(self.source)}, key) IN (
+                SELECT {own} FROM {table}
+            )
+            """
+        )
 
     def _landed(self, column: Column, types: Mapping[str, str]) -> tuple[str, str]:
         """What the file gives for a column, as an SQL expression, and its type."""
@@ -422,11 +435,27 @@ class _Job:
         ]
         given = {column for (column, *_) in self.connection.execute("DESCRIBE good").fetchall()}
         ours = {"source": literal(self.source), "load_id": literal(load_id)}
+        if self.kind.rest and self.match.unmapped:
+            ours["rest"] = "rest"
+            published = f"{published} AS published JOIN ({self._rest()}) USING (row_number)"
         values = [
             ours.get(column) or (quoted(column) if column in given else "NULL") for column in wanted
         ]
         self.connection.execute(f"INSERT INTO {table} SELECT {', '.join(values)} FROM {published}")
         self._publish_customers()
+
+    def _rest(self) -> str:
+        """What rows say beside the canonical columns, as SQL: row_number, and rest as JSON."""
+        fields = []
+        for column in self.match.unmapped:
+            value = f"landed.{quoted(column)}"
+            text = f"{value}::VARCHAR"
+            fields.append(
+                f"{literal(column)}: CASE WHEN left({text}, 1) IN ('[', '{{') AND "
+                f"json_valid({text}) THEN {text}::JSON ELSE to_json(nullif({text}, '')) END"
+            )
+        whole = f"json_merge_patch('{{}}', to_json({{{', '.join(fields)}}}))"
+        return f"SELECT row_number, nullif({whole}, '{{}}') AS rest FROM {self.landed} AS landed"
 
     def _publish_customers(self) -> None:
         """Customers whom events name are nodes, whether or not they are loaded themselves."""

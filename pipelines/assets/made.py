@@ -28,6 +28,7 @@ MADE: Made = {
         ),
         Table("behaviour.review"),
         Table("behaviour.query"),
+        Table("behaviour.judgment"),
         Table(
             "behaviour.promotion",
             """

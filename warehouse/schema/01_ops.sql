@@ -23,8 +23,8 @@ COMMENT ON COLUMN ops.load.load_id IS 'Hash of source, kind, file, content hash 
 COMMENT ON COLUMN ops.load.source IS
     'Name of the data source; part of every identifier that it makes';
 COMMENT ON COLUMN ops.load.kind IS
-    'Canonical kind: product, category, customer, event, review, query, promotion, campaign, '
-    'coupon, redemption';
+    'Canonical kind: product, category, customer, event, review, query, judgment, promotion, '
+    'campaign, coupon, redemption';
 COMMENT ON COLUMN ops.load.file IS 'File name as given, without its folder';
 COMMENT ON COLUMN ops.load.format IS 'Feed format: a name of warehouse.sources';
 COMMENT ON COLUMN ops.load.content_hash IS

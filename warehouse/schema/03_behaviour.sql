@@ -40,11 +40,13 @@ CREATE TABLE behaviour.event (
     session VARCHAR,
     basket VARCHAR,
     store VARCHAR,
+    rest JSON,
     source VARCHAR NOT NULL,
     load_id VARCHAR NOT NULL
 );
 COMMENT ON TABLE behaviour.event IS 'What customers did with products, in the order of the source';
-COMMENT ON COLUMN behaviour.event.event_type IS 'view, click, cart, purchase or return';
+COMMENT ON COLUMN behaviour.event.event_type IS
+    'view, click, like, cart, offer (of a price), checkout (begun), purchase or return';
 COMMENT ON COLUMN behaviour.event.customer_id IS 'Customer; null for an unknown visitor';
 COMMENT ON COLUMN behaviour.event.product_id IS 'Product, always one of catalog.product';
 COMMENT ON COLUMN behaviour.event."time" IS 'When it happened (UTC)';
@@ -57,6 +59,8 @@ COMMENT ON COLUMN behaviour.event.list_value IS
 COMMENT ON COLUMN behaviour.event.session IS 'Visit to which the event belongs';
 COMMENT ON COLUMN behaviour.event.basket IS 'Basket or order to which the line belongs';
 COMMENT ON COLUMN behaviour.event.store IS 'Store or channel';
+COMMENT ON COLUMN behaviour.event.rest IS
+    'What the file says beside, as one JSON object; null where it says no more';
 COMMENT ON COLUMN behaviour.event.source IS 'Data source';
 COMMENT ON COLUMN behaviour.event.load_id IS 'Load that brought the event';
 
@@ -71,6 +75,7 @@ CREATE TABLE behaviour.review (
     body VARCHAR,
     "time" TIMESTAMP,
     helpful_votes BIGINT,
+    rest JSON,
     load_id VARCHAR NOT NULL
 );
 COMMENT ON TABLE behaviour.review IS 'Reviews as written; untrusted text';
@@ -85,6 +90,8 @@ COMMENT ON COLUMN behaviour.review.title IS 'Headline';
 COMMENT ON COLUMN behaviour.review.body IS 'Text';
 COMMENT ON COLUMN behaviour.review."time" IS 'When it was written (UTC)';
 COMMENT ON COLUMN behaviour.review.helpful_votes IS 'Readers who found it helpful';
+COMMENT ON COLUMN behaviour.review.rest IS
+    'What the file says beside, as one JSON object; null where it says no more';
 COMMENT ON COLUMN behaviour.review.load_id IS 'Load that last stated the review';
 
 CREATE TABLE behaviour.query (
@@ -96,6 +103,7 @@ CREATE TABLE behaviour.query (
     product_id VARCHAR,
     relevance VARCHAR,
     "time" TIMESTAMP,
+    rest JSON,
     load_id VARCHAR NOT NULL
 );
 COMMENT ON TABLE behaviour.query IS 'What people searched for, and what answers it; untrusted text';
@@ -108,7 +116,30 @@ COMMENT ON COLUMN behaviour.query.customer_id IS 'Who searched, if known';
 COMMENT ON COLUMN behaviour.query.product_id IS 'Product that was chosen or judged, if any';
 COMMENT ON COLUMN behaviour.query.relevance IS 'Judgment of the product for the query, as stated';
 COMMENT ON COLUMN behaviour.query."time" IS 'When it was asked (UTC)';
+COMMENT ON COLUMN behaviour.query.rest IS
+    'What the file says beside, as one JSON object; null where it says no more';
 COMMENT ON COLUMN behaviour.query.load_id IS 'Load that last stated the query';
+
+CREATE TABLE behaviour.judgment (
+    query_id VARCHAR NOT NULL,
+    product_id VARCHAR NOT NULL,
+    label VARCHAR,
+    grade DOUBLE NOT NULL,
+    rest JSON,
+    source VARCHAR NOT NULL,
+    load_id VARCHAR NOT NULL
+);
+COMMENT ON TABLE behaviour.judgment IS
+    'How well products answer queries, as people judged: one row a query and product';
+COMMENT ON COLUMN behaviour.judgment.query_id IS 'Query, always one of behaviour.query';
+COMMENT ON COLUMN behaviour.judgment.product_id IS 'Product, always one of catalog.product';
+COMMENT ON COLUMN behaviour.judgment.label IS 'The judgment in words, such as substitute';
+COMMENT ON COLUMN behaviour.judgment.grade IS
+    'The judgment as a gain, from 0 (does not answer) to 1 (answers)';
+COMMENT ON COLUMN behaviour.judgment.rest IS
+    'What the file says beside, as one JSON object; null where it says no more';
+COMMENT ON COLUMN behaviour.judgment.source IS 'Data source';
+COMMENT ON COLUMN behaviour.judgment.load_id IS 'Load that brought the judgment';
 
 CREATE TABLE behaviour.promotion (
     product_id VARCHAR NOT NULL,

@@ -31,6 +31,8 @@ class Feed:
     `as_of`, and `mapping` (canonical column to column of the file) are given only where the format
     itself fixes them; `namespace` is where its specification gives the fields their meaning, and
     stands before the predicates of product columns without a place (`warehouse/extras.py`).
+    `introduces` tells that its rows only name entities of which other rows speak; those that the
+    warehouse knows stay as they are.
     """
 
     table: str
@@ -41,6 +43,7 @@ class Feed:
     as_of: datetime | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     namespace: str | None = None
+    introduces: bool = False
 
 
 def landed_name(name: str, place: int) -> str:
