@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipelines.commands import data, extraction, job, machine
+from pipelines.commands import data, extraction, job, machine, resolution
 
 app = typer.Typer(
     name="wareword",
@@ -24,6 +24,7 @@ app = typer.Typer(
 for command in (
     job.run,
     data.load,
+    resolution.resolve,
     job.build,
     job.train,
     job.predict,

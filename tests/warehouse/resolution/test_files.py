@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+from warehouse.errors import LoadError
+from warehouse.resolution.files import resolve_files
+from warehouse.resolution.linking import Settings
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+WORDS_ONLY = Settings(meaning=False)
+
+
+def test_the_command_tells_how_good_its_matches_are(files, tmp_path):
+    left, right, gold = map(str, files)
+    out = tmp_path / "found.csv"
+
+    result = CliRunner().invoke(
+        app, ["resolve", left, right, "--gold", gold, "--out", str(out), "--no-meaning", "--json"]
+    )
+
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert told["precision"] == told["recall"] == told["f1"] == told["blocking_recall"] == 1
+    assert told["pairs_compared"] > told["matches"] == 7
+    assert out.read_text().splitlines()[0] == '"left_key","right_key","probability"'
+    assert len(out.read_text().splitlines()) == 8
+
+
+def test_without_right_pairs_nothing_is_measured(files):
+    told = resolve_files(*files[:2], WORDS_ONLY).told()
+
+    assert "f1" not in told
+    assert told["matches"] == 7
+
+
+def test_right_pairs_that_name_no_product_are_told_by_row(files):
+    left, right, gold = files
+    gold.write_text("D1|D2\na1|b1\na1|b99\n")
+
+    with pytest.raises(LoadError, match=r"row 2, D2: 'b99' is no identifier"):
+        resolve_files(left, right, WORDS_ONLY, gold=gold)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("folder", "left", "right", "least"),
+    [("abt_buy", "abt", "buy", 0.9), ("walmart_amazon", "walmart", "amazon", 0.79)],
+)
+def test_real_catalogs_are_linked_without_labels(folder, left, right, least):
+    if not DATA.is_dir():
+        pytest.skip(f"{DATA} is not here")
+    files = [DATA / folder / f"{name}.csv" for name in (left, right, "matches")]
+
+    resolved = resolve_files(*files[:2], WORDS_ONLY, gold=files[2])
+
+    assert resolved.score.f1 >= least

@@ -1,0 +1,116 @@
+import json
+import math
+
+import pytest
+
+from warehouse.errors import WarehouseError
+from warehouse.resolution.linking import LEAST_PROBABILITY, Settings, link
+
+WORDS_ONLY = Settings(meaning=False)
+
+
+def keys(connection, table):
+    connection.register("told", table)
+    return sorted(
+        connection.execute(
+            """
+            SELECT l.key, r.key
+            FROM told
+            JOIN catalog.product AS l ON l.product_id = left_id
+            JOIN catalog.product AS r ON r.product_id = right_id
+            """
+        ).fetchall()
+    )
+
+
+def test_products_that_are_one_are_found_without_any_label(catalogs, same):
+    connection = catalogs()
+
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    assert keys(connection, linked.matches) == same
+
+
+def test_every_product_has_one_partner_at_most(catalogs):
+    linked = link(catalogs(), "left", "right", Settings(meaning=False, threshold=0.0))
+
+    for side in ("left_id", "right_id"):
+        found = linked.matches[side].to_pylist()
+        assert len(found) == len(set(found))
+
+
+def test_it_does_not_matter_which_catalog_comes_first(catalogs):
+    connection = catalogs()
+
+    there = link(connection, "left", "right", WORDS_ONLY)
+    back = link(connection, "right", "left", WORDS_ONLY)
+
+    assert sorted(zip(*there.matches.select([0, 1]).to_pydict().values(), strict=True)) == sorted(
+        zip(*back.matches.select([1, 0]).to_pydict().values(), strict=True)
+    )
+
+
+def test_the_same_catalogs_give_the_same_probabilities(catalogs):
+    told = []
+    for _ in range(2):
+        connection = catalogs()
+        link(connection, "left", "right", WORDS_ONLY)
+        told.append(connection.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall())
+
+    assert told[0] == told[1]
+
+
+def test_the_bits_of_the_evidence_sum_up_to_the_probability(catalogs):
+    connection = catalogs()
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    kept = connection.execute("SELECT probability, evidence FROM catalog.candidate_pair").fetchall()
+
+    assert kept
+    for probability, text in kept:
+        assert probability >= LEAST_PROBABILITY
+        evidence = json.loads(text)
+        bits = evidence["prior"] + evidence["rivals"]
+        bits += sum(step["bits"] for step in evidence["comparisons"])
+        assert [step["name"] for step in evidence["comparisons"]] == list(linked.comparisons)
+        assert bits == pytest.approx(math.log2(probability / (1 - probability)), abs=0.01)
+
+
+def test_a_second_run_takes_the_place_of_the_first(catalogs):
+    connection = catalogs()
+    link(connection, "left", "right", WORDS_ONLY)
+    before = connection.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall()
+
+    link(connection, "left", "right", WORDS_ONLY)
+
+    assert connection.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall() == before
+
+
+def test_two_offers_that_are_equally_good_leave_it_open(catalogs):
+    copies = "id,title,brand,price\n" + "".join(
+        f"b{place},Sony VCT-R640 Tripod,Sony,41.50\n" for place in (1, 2)
+    )
+    one = "id,title,brand,price\na1,Sony VCT-R640 Tripod,Sony,41.50\n"
+
+    linked = link(catalogs(left=one, right=copies), "left", "right", WORDS_ONLY)
+
+    assert linked.pairs.num_rows == 2
+    assert all(probability <= 0.5 for probability in linked.pairs["probability"].to_pylist())
+
+
+def test_catalogs_with_nothing_in_common_have_no_pairs(catalogs):
+    connection = catalogs(left="id,title\na,Lamp\n", right="id,title\nb,Tripod\n")
+
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    assert linked.pairs.num_rows == linked.matches.num_rows == 0
+
+
+def test_a_source_without_products_is_told(catalogs):
+    with pytest.raises(WarehouseError, match="sources with products: left, right"):
+        link(catalogs(), "left", "elsewhere", WORDS_ONLY)
+
+
+def test_a_source_is_not_linked_with_itself(catalogs):
+    with pytest.raises(WarehouseError, match="name two"):
+        link(catalogs(), "left", "left", WORDS_ONLY)

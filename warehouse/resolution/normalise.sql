@@ -1,0 +1,178 @@
+-- What two products may share, found in what is stated of each: words, codes, quantities, colours.
+CREATE MACRO plain(said) AS lower(strip_accents(said));
+
+-- The text without blanks and marks, cut where there were blanks.
+CREATE MACRO runs(said) AS
+list_filter(
+    list_transform(
+        string_split_regex(said, '\s+'),
+        lambda run: regexp_replace(run, '[^a-z0-9]', '', 'g')
+    ),
+    lambda run: run <> ''
+);
+
+CREATE MACRO is_code(run) AS length(run) >= 4 AND regexp_matches(run, '[0-9]');
+
+-- Letters and digits that may name a model, however they are written: VCT-R640, VCT R640, VCTR640.
+CREATE MACRO codes(runs) AS
+list_sort(
+    list_distinct(
+        list_concat(
+            list_filter(runs, lambda run: is_code(run)),
+            list_filter(
+                list_transform(
+                    range(1, len(runs)),
+                    lambda i:
+                        CASE
+                            WHEN regexp_full_match(runs[i], '[a-z]{1,4}')
+                                AND regexp_matches(runs[i + 1], '[0-9]')
+                            THEN concat(runs[i], runs[i + 1])
+                            ELSE ''
+                        END
+                ),
+                lambda run: is_code(run)
+            )
+        )
+    )
+);
+
+CREATE MACRO words(said) AS regexp_extract_all(said, '[a-z0-9]+(?:\.[0-9]+)?');
+
+CREATE TABLE unit AS
+SELECT unnest(words) AS word, name, factor
+FROM (
+    VALUES
+    (['in', 'inch', 'inches'], 'length', 1.0),
+    (['ft', 'foot', 'feet'], 'length', 12.0),
+    (['gb', 'gig', 'gigabyte', 'gigabytes'], 'bytes', 1.0),
+    (['mb', 'megabyte', 'megabytes'], 'bytes', 0.001),
+    (['tb', 'terabyte', 'terabytes'], 'bytes', 1000.0),
+    (['mm', 'millimeter', 'millimeters'], 'metres', 1.0),
+    (['cm', 'centimeter', 'centimeters'], 'metres', 10.0),
+    (['w', 'watt', 'watts'], 'watts', 1.0),
+    (['v', 'volt', 'volts'], 'volts', 1.0),
+    (['va'], 'volt-amperes', 1.0),
+    (['mp', 'megapixel', 'megapixels'], 'pixels', 1.0),
+    (['hz'], 'hertz', 1.0),
+    (['mhz'], 'hertz', 1e6),
+    (['ghz'], 'hertz', 1e9),
+    (['oz', 'ounce', 'ounces'], 'weight', 1.0),
+    (['lb', 'lbs', 'pound', 'pounds'], 'weight', 16.0),
+    (['g', 'gram', 'grams'], 'grams', 1.0),
+    (['kg'], 'grams', 1000.0),
+    (['ml'], 'litres', 0.001),
+    (['l', 'liter', 'liters', 'litre', 'litres'], 'litres', 1.0),
+    (['pk', 'pack', 'packs', 'count', 'ct', 'box', 'carton', 'pcs', 'pieces'], 'pieces', 1.0),
+    (['port', 'ports'], 'ports', 1.0),
+    (['page', 'pages'], 'pages', 1.0),
+    (['sheet', 'sheets'], 'sheets', 1.0),
+    (['disc', 'discs'], 'discs', 1.0),
+    (['x'], 'times', 1.0)
+) AS named (words, name, factor);
+
+CREATE TABLE colour AS
+SELECT unnest(words) AS word, name
+FROM (
+    VALUES
+    (['black', 'blk', 'bk', 'onyx'], 'black'),
+    (['white', 'wht', 'wh'], 'white'),
+    (['silver', 'slv', 'sil'], 'silver'),
+    (['gray', 'grey', 'gry', 'charcoal', 'graphite'], 'gray'),
+    (['red', 'crimson'], 'red'),
+    (['blue', 'blu', 'navy'], 'blue'),
+    (['green', 'grn'], 'green'),
+    (['pink', 'pnk'], 'pink'),
+    (['purple', 'violet', 'pur'], 'purple'),
+    (['orange', 'org'], 'orange'),
+    (['yellow', 'ylw'], 'yellow'),
+    (['brown', 'brn', 'walnut', 'mahogany'], 'brown'),
+    (['gold', 'gld'], 'gold'),
+    (['beige', 'ivory', 'cream', 'almond'], 'beige')
+) AS named (words, name);
+
+CREATE TABLE product AS
+WITH
+said AS (
+    SELECT
+        side,
+        place,
+        product_id,
+        gtin,
+        price,
+        attributes,
+        plain(title) AS title,
+        plain(description) AS description,
+        trim(regexp_replace(plain(brand), '[^a-z0-9]+', ' ', 'g')) AS brand,
+        regexp_replace(plain(model), '[^a-z0-9]', '', 'g') AS model
+    FROM stated
+),
+cut AS (
+    SELECT *, runs(title) AS title_runs, runs(description) AS description_runs FROM said
+)
+SELECT
+    * EXCLUDE (title_runs, description_runs),
+    words(title) AS title_words,
+    words(concat_ws(' ', title, model, brand, description)) AS words,
+    array_to_string(title_runs, '') AS joined,
+    list_sort(
+        list_distinct(
+            list_concat(codes(title_runs), CASE WHEN length(model) >= 3 THEN [model] ELSE [] END)
+        )
+    ) AS codes,
+    codes(description_runs) AS description_codes
+FROM cut;
+
+-- Amounts in one unit each: 2 GB and 2,000 MB are one quantity.
+CREATE TABLE quantity AS
+SELECT side, place, unit.name AS unit, round(number::DOUBLE * factor, 3) AS number
+FROM (
+    SELECT
+        side,
+        place,
+        unnest(regexp_extract_all(title, '([0-9]+(?:\.[0-9]+)?)[\s-]*([a-z]+)\b', 1)) AS number,
+        unnest(regexp_extract_all(title, '([0-9]+(?:\.[0-9]+)?)[\s-]*([a-z]+)\b', 2)) AS word
+    FROM product
+)
+JOIN unit USING (word)
+GROUP BY ALL;
+
+-- Brands are what either catalog states as one, else the words with which many titles begin.
+CREATE TABLE brand AS
+SELECT brand FROM product WHERE brand <> '' GROUP BY brand
+UNION
+SELECT title_words[1] AS brand FROM product
+WHERE len(title_words) > 1 AND NOT regexp_matches(title_words[1], '[0-9]')
+GROUP BY ALL
+HAVING count(*) >= 5 AND count(DISTINCT side) = 2;
+
+CREATE TABLE described AS
+WITH
+quantities AS (
+    SELECT
+        side,
+        place,
+        list(concat(unit, '=', number) ORDER BY unit, number) AS quantities,
+        list_sort(list_distinct(list(unit))) AS units
+    FROM quantity
+    GROUP BY ALL
+),
+colours AS (
+    SELECT side, place, list_sort(list_distinct(list(name))) AS colours
+    FROM (SELECT side, place, unnest(title_words) AS word FROM product)
+    JOIN colour USING (word)
+    GROUP BY ALL
+)
+SELECT
+    product.* REPLACE (
+        CASE
+            WHEN product.brand <> '' THEN product.brand ELSE coalesce(found.brand, '')
+        END AS brand
+    ),
+    coalesce(quantities, []) AS quantities,
+    coalesce(units, []) AS units,
+    coalesce(colours, []) AS colours
+FROM product
+LEFT JOIN quantities USING (side, place)
+LEFT JOIN colours USING (side, place)
+LEFT JOIN brand AS found ON found.brand = product.title_words[1]
+ORDER BY side, place;
