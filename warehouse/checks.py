@@ -112,7 +112,10 @@ def problem(column: Column, landed: str, landed_type: str) -> str:
         branches.append((f"NOT gtin_valid({value})", expected("a GTIN with a right check digit")))
     if column.reference and column.must_exist:
         kind = KINDS[column.reference]
+        # Of what is a node, also what a snapshot took away: it happened before.
         known = f"SELECT {kind.identifier} FROM {kind.table}"
+        if kind.node:
+            known = "SELECT node_id FROM facts.node"
         missing = f"{value} IS NOT NULL AND {quoted(column.name + '_id')} NOT IN ({known})"
         unknown = f"'no such {column.reference} is loaded, got ' || left({raw}, 80)"
         branches.append((missing, unknown))

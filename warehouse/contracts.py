@@ -6,7 +6,8 @@ file keeps, and how it is delivered. On disk it is Open Data Contract Standard 3
 its customProperties.
 """
 
-from collections.abc import Mapping, Sequence
+import operator as compare
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from pathlib import Path
@@ -30,19 +31,20 @@ FOLDER = "contracts"
 DELIVERIES = ("incremental", "snapshot")
 TYPES = ("string", "date", "timestamp", "number", "integer", "boolean")
 METRICS = ("rowCount", "nullValues", "missingValues", "invalidValues", "duplicateValues")
-OPERATORS = {
-    "mustBe": "{} = {}",
-    "mustNotBe": "{} <> {}",
-    "mustBeGreaterThan": "{} > {}",
-    "mustBeGreaterOrEqualTo": "{} >= {}",
-    "mustBeLessThan": "{} < {}",
-    "mustBeLessOrEqualTo": "{} <= {}",
-    "mustBeBetween": "{} BETWEEN {} AND {}",
-    "mustNotBeBetween": "{} NOT BETWEEN {} AND {}",
+OPERATORS: dict[str, Callable[..., bool]] = {
+    "mustBe": compare.eq,
+    "mustNotBe": compare.ne,
+    "mustBeGreaterThan": compare.gt,
+    "mustBeGreaterOrEqualTo": compare.ge,
+    "mustBeLessThan": compare.lt,
+    "mustBeLessOrEqualTo": compare.le,
+    "mustBeBetween": lambda figure, low, high: low <= figure <= high,
+    "mustNotBeBetween": lambda figure, low, high: not low <= figure <= high,
 }
 MOST_DELETED = 0.2
 
 _MOST_BYTES = 1 << 20
+_LIKELY = 0.5
 # A value of the type on the left may stand where the one on the right is promised.
 _FITS = {("integer", "number"), ("date", "timestamp")}
 
@@ -100,8 +102,8 @@ class Contract:
     `columns` names the file's column for canonical columns, `constants` one value for all rows. A
     file of `delivery` incremental tells of what it holds; a snapshot tells of everything, so that
     what it lacks is gone, and is refused where that is more than the share `most_deleted`. Of rows
-    without keys a file replaces those of the same `partition` (a column of the file). `unchecked`
-    are rules for people or other engines.
+    that are no entities, a file replaces those of the same `partition` (a column of the file; the
+    day of a time). `unchecked` are rules for people or other engines.
     """
 
     source: str
@@ -156,6 +158,28 @@ def drift(contract: Contract, found: Mapping[str, str]) -> tuple[Drift, ...]:
     ]
     new = [Drift("added", name, "", found[name]) for name in found if name not in promised]
     return (*differing, *(new if promised else ()))
+
+
+def choose(
+    contracts: Sequence[Contract], columns: Sequence[str], kind: str | None
+) -> Contract | None:
+    """The contract that a file with these columns is most likely promised by, if any: that of its
+    kind, or else the one that has most of its columns, half at least, in the file."""
+    if kind:
+        return next((contract for contract in contracts if contract.kind == kind), None)
+
+    def share(contract: Contract) -> float:
+        names = [field.name for field in contract.fields]
+        return sum(name in columns for name in names) / max(1, len(names))
+
+    best = max(contracts, key=share, default=None)
+    return best if best and share(best) >= _LIKELY else None
+
+
+def kept_contracts(home: Path, source: str) -> list[Contract]:
+    """The contracts of a source that a home keeps, in the order of their names."""
+    found = (contract_path(home, source, kind) for kind in sorted(KINDS))
+    return [read_contract(path) for path in found if path.exists()]
 
 
 def contract_path(home: Path, source: str, kind: str) -> Path:
@@ -488,6 +512,9 @@ class _Reader:
                     raise self._wrong(("schema", 0, "quality"), name, "the name of a property")
         if contract.partition and contract.partition not in contract.columns.values():
             expected = "a partitioned property that fills a canonical column"
+            raise self._wrong(("schema", 0, "properties"), contract.partition, expected)
+        if contract.partition and KINDS[contract.kind].node:
+            expected = f"no partitioned property: rows of {contract.kind} are replaced by their key"
             raise self._wrong(("schema", 0, "properties"), contract.partition, expected)
         if contract.delivery == "snapshot" and contract.partition:
             expected = "a snapshot, or partitions; not both"

@@ -33,7 +33,7 @@ _STATES = {
 _TEMPORARY = (
     "good", "checked", "unreadable", "declared", "stated", "staged_node", "staged", "scope", "tree",
     "member", "segment", "known", "closing", "opening", "opened", "later", "ending", "newer",
-    "gone", "placed_product", "spoken", "retold", "told",
+    "gone", "placed_product", "spoken", "retold", "told", "published",
 )  # fmt: skip
 _SAID = "subject, predicate, object, object_kind, unit, language, provenance, confidence"
 _FACT_ID = """

@@ -7,7 +7,7 @@ content takes the place of the one before.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,12 +15,15 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import arrivals, extras, facts
+from warehouse import arrivals, audits, extras, facts, replacing
+from warehouse.audits import Audit
 from warehouse.checks import currency, problem, typed
 from warehouse.connection import literal, quoted, transaction
-from warehouse.errors import LoadError
+from warehouse.contracts import Contract, Drift, choose, contract_text, drift
+from warehouse.errors import ContractError, LoadError
 from warehouse.kinds import KINDS, PRODUCT, Column, Kind
 from warehouse.matching import Match, match
+from warehouse.replacing import Delivery
 from warehouse.sources import detect, plain_files, sample
 from warehouse.sources.feed import Feed, Options
 from warehouse.sources.packed import Member
@@ -33,7 +36,8 @@ Progress = Callable[[str, int, int], None]
 @dataclass(frozen=True)
 class LoadReport:
     """What came of one file and kind. `unchanged` tells that the same content was loaded before,
-    `rows_late` how many rows the source has told of for a later time: they are history only."""
+    `rows_late` how many rows the source has told of for a later time: they are history only.
+    `contract` is the version that it kept, `drift` how it differed."""
 
     load_id: str
     source: str
@@ -46,6 +50,8 @@ class LoadReport:
     unmapped: tuple[str, ...]
     unchanged: bool
     rows_late: int = 0
+    contract: str | None = None
+    drift: tuple[str, ...] = ()
 
 
 def load(
@@ -59,7 +65,11 @@ def load(
     constants: Mapping[str, str] | None = None,
     options: Options | None = None,
     fraction: float = 1.0,
+    contract: Contract | None = None,
+    contracts: Sequence[Contract] = (),
     accept_rejects: bool = False,
+    accept_drift: bool = False,
+    accept_deletes: bool = False,
     progress: Progress | None = None,
 ) -> list[LoadReport]:
     """Loads a file, or the sample, whole or not at all.
@@ -70,19 +80,30 @@ def load(
     one value) complete what the header does not tell. A file of which more than half of the rows
     are bad is most likely not what it was taken for, and loads only with `accept_rejects`.
 
+    `contract` is what the file keeps; of `contracts`, which the source is known to have, the one
+    that fits it is taken. A file that lacks a column or has another type in it loads only with
+    `accept_drift`, a snapshot that takes more away than its contract lets it only with
+    `accept_deletes`.
+
     Raises:
         LoadError: if the file cannot be read or matched, or is bad for the greater part, or another
         part of the sample is loaded; nothing is changed then.
+        ContractError: if it does not keep its contract; nothing is changed then.
     """
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)
     options = options or Options(fraction=fraction)
+    accepted = Accepted(accept_rejects, accept_drift, accept_deletes)
+    promised = [contract] if contract else list(contracts)
+    source = _source_promised(contract, source, bool(mapping or constants))
     reports: list[LoadReport] = []
     jobs: list[_Job] = []
     with plain_files(path, options) as members, transaction(connection):
         for place, member in enumerate(members):
             with _told_by_name(member):
-                content_hash = _content_hash(member.path, options, mapping, constants, kind)
+                content_hash = _content_hash(
+                    member.path, options, mapping, constants, kind, promised
+                )
                 done = _loaded_before(connection, source, member.name, content_hash)
                 if done and as_of and not _says_nothing_new(connection, done, as_of):
                     done = []
@@ -91,25 +112,29 @@ def load(
                 if module is sample and not done:
                     _check_no_other_part(connection)
                 feeds = [] if done else module.read(connection, member.path, options)
-                found = [_matched(feed, kind, mapping, constants) for feed in feeds]
-            for feed, matched in zip(feeds, found, strict=True):
-                stated = feed.as_of or as_of
-                if stated is None:
-                    raise LoadError(
-                        f"{path}: from when is it valid? Give --as-of, such as --as-of 2024-01-31"
+                for feed in feeds:
+                    stated = feed.as_of or as_of
+                    if stated is None:
+                        raise LoadError(
+                            f"{path}: from when is it valid? "
+                            "Give --as-of, such as --as-of 2024-01-31"
+                        )
+                    by = _choose(promised, feed, kind, contract)
+                    job = _Job(
+                        connection,
+                        _set_aside(connection, feed, f"{place}_{len(jobs)}"),
+                        _promised_match(member.name, feed, by)
+                        if by and by.columns
+                        else _matched(feed, by.kind if by else kind, mapping, constants),
+                        feed.source or _checked_source(source),
+                        member.name,
+                        module.name,
+                        content_hash,
+                        stated,
+                        accepted,
+                        by,
                     )
-                job = _Job(
-                    connection,
-                    _set_aside(connection, feed, f"{place}_{len(jobs)}"),
-                    matched,
-                    feed.source or _checked_source(source),
-                    member.name,
-                    module.name,
-                    content_hash,
-                    stated,
-                    accept_rejects,
-                )
-                jobs.append(job)
+                    jobs.append(job)
         if len({job.file for job in jobs}) > 1:
             # Events name products that may stand in a later member.
             jobs.sort(key=lambda job: list(KINDS).index(job.kind.name))
@@ -121,6 +146,51 @@ def load(
     if progress and jobs:
         progress("loaded", len(jobs), len(jobs))
     return reports
+
+
+def _source_promised(contract: Contract | None, source: str | None, named: bool) -> str | None:
+    """The source of a contract, which says all that a user may say of columns."""
+    if contract is None:
+        return source
+    if source and source != contract.source:
+        raise ContractError(
+            f"the contract is that of source {contract.source!r}, not of {source!r}; "
+            "leave out --source, or give another --contract"
+        )
+    if named:
+        raise ContractError(
+            "a contract says which column fills which; leave out --map and --set, "
+            "or edit the contract"
+        )
+    return contract.source
+
+
+def _choose(
+    promised: Sequence[Contract], feed: Feed, kind: str | None, given: Contract | None
+) -> Contract | None:
+    """The contract of a feed; one that the user gives is that of every feed of its kind."""
+    if given and (feed.kind or kind) in (None, given.kind):
+        return given
+    return choose(promised, feed.columns, feed.kind or kind)
+
+
+def _promised_match(file: str, feed: Feed, contract: Contract) -> Match:
+    """Columns as the contract has them, and no others; those that drifted away are left out."""
+    kind = KINDS[contract.kind]
+    columns = {name: of for name, of in contract.columns.items() if of in feed.columns}
+    missing = [
+        column.name
+        for column in kind.columns
+        if column.required and column.name not in {*contract.columns, *contract.constants}
+    ]
+    if missing:
+        raise ContractError(
+            f"{file}: by the contract {contract.version} of {contract.source} nothing fills "
+            f"{', '.join(missing)} of {kind.name}; "
+            "say in the contract which property fills it, or give it in constants"
+        )
+    unmapped = tuple(column for column in feed.columns if column not in columns.values())
+    return Match(kind, columns, dict(contract.constants), unmapped)
 
 
 @contextmanager
@@ -157,6 +227,16 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, number: str) -
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """What the user lets pass: many bad rows, drift from the contract, a snapshot that takes much
+    away."""
+
+    rejects: bool = False
+    drift: bool = False
+    deletes: bool = False
+
+
+@dataclass(frozen=True)
 class _Job:
     """One feed on its way through the four steps."""
 
@@ -168,7 +248,8 @@ class _Job:
     format: str
     content_hash: str
     as_of: datetime
-    accept_rejects: bool
+    accepted: Accepted
+    contract: Contract | None
 
     @property
     def kind(self) -> Kind:
@@ -186,22 +267,24 @@ class _Job:
         )
         load_id = f"load:{hashlib.md5(key.encode()).hexdigest()[:16]}"
         self._keep_raw()
+        drifted = self._drift()
         self._check()
         if self.feed.introduces:
             self._leave_known()
         rows_read, rows_rejected = self._quarantine(load_id)
-        # A small share of the sample may lack a kind; a file must bring something.
-        if rows_read == rows_rejected and (rows_read or not self.feed.kind):
-            raise LoadError(self._nothing_good(load_id))
-        if 2 * rows_rejected > rows_read and not (self.feed.kind or self.accept_rejects):
-            raise LoadError(self._mostly_bad(load_id, rows_read, rows_rejected))
         arrivals.clear(self.connection)
+        audited = [
+            *self._audit_rows(load_id, rows_read, rows_rejected),
+            *self._audit_contract(drifted),
+        ]
         arrivals.find_newer(self.connection, self.kind, self.source, self.as_of)
         self._publish(load_id)
         report = LoadReport(
             load_id, self.source, self.kind.name, self.file, self.format,
             rows_read, rows_read - rows_rejected, rows_rejected, self.match.unmapped, False,
-            self._count("SELECT count(*) FROM newer"),
+            rows_read - rows_rejected - self._count("SELECT count(*) FROM published"),
+            self.contract.version if self.contract else None,
+            tuple(map(str, drifted)),
         )  # fmt: skip
         self.connection.execute(
             "INSERT INTO ops.load VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -211,6 +294,15 @@ class _Job:
                 list(self.match.unmapped),
             ],
         )  # fmt: skip
+        audits.record(self.connection, load_id, audited)
+        if self.contract:
+            self.connection.execute(
+                "INSERT INTO ops.contract VALUES (?, ?, ?, ?, ?)",
+                [
+                    load_id, self.contract.version, self.contract.delivery, list(report.drift),
+                    contract_text(self.contract),
+                ],
+            )  # fmt: skip
         if self.kind.node:
             arrivals.record_presence(self.connection, self.kind, self.source, self.file, load_id)
             facts.state_rows(
@@ -279,6 +371,8 @@ class _Job:
             FROM identified AS valued
             """
         )
+        if self.contract:
+            audits.turn_away(self.connection, self.contract, self.landed)
         self._mark_repeated_keys()
 
     def _leave_known(self) -> None:
@@ -384,6 +478,91 @@ class _Job:
             read, rejected = read + unreadable, rejected + unreadable
         return read, rejected
 
+    @property
+    def delivery(self) -> Delivery:
+        """How the rows replace others."""
+        contract = self.contract
+        fills = {of: name for name, of in self.match.columns.items()}
+        return Delivery(
+            self.kind,
+            self.source,
+            self.file,
+            self.as_of,
+            keyed="key" in self.match.columns,
+            snapshot=contract is not None and contract.delivery == "snapshot",
+            partition=fills.get(contract.partition or "") if contract else None,
+        )
+
+    def _drift(self) -> tuple[Drift, ...]:
+        """How the landed table differs from what the contract says of its columns."""
+        if not self.contract or not self.contract.fields:
+            return ()
+        found = audits.columns_found(self.connection, self.contract, self.landed, self.feed.columns)
+        drifted = drift(self.contract, found)
+        breaking = [change for change in drifted if change.breaking]
+        if breaking and not self.accepted.drift:
+            listed = "".join(f"\n  {change}" for change in drifted)
+            raise ContractError(
+                f"{self.file}: not as the contract {self.contract.version} of {self.source} "
+                f"says; nothing was loaded:{listed}\n"
+                "Edit the contract (and raise its version) if that is right, load once as it is "
+                "with --accept-drift, or have the file corrected"
+            )
+        return drifted
+
+    def _audit_rows(self, load_id: str, rows_read: int, rows_rejected: int) -> list[Audit]:
+        """That a file brings something, and is what it was taken for."""
+        # A small share of the sample may lack a kind; a file must bring something.
+        if rows_read == rows_rejected and (rows_read or not self.feed.kind):
+            raise LoadError(self._nothing_good(load_id))
+        share = 100.0 * rows_rejected / rows_read if rows_read else 0.0
+        rejected = audits.audit("rows rejected (percent)", share, "mustBeLessOrEqualTo", 50)
+        if not rejected.passed and not (self.feed.kind or self.accepted.rejects):
+            raise LoadError(self._mostly_bad(load_id, rows_read, rows_rejected))
+        return [rejected]
+
+    def _audit_contract(self, drifted: tuple[Drift, ...]) -> list[Audit]:
+        """That the rows which pass are, taken together, as the contract says."""
+        if not self.contract:
+            return []
+        changes = sum(change.breaking for change in drifted)
+        measured = audits.measure(self.connection, self.contract, self.landed)
+        failed = [made for made in measured if made.strict and made.passed is False]
+        if failed:
+            listed = "".join(f"\n  {made}" for made in failed)
+            raise ContractError(
+                f"{self.file}: the rows break rules of the contract {self.contract.version} of "
+                f"{self.source}; nothing was loaded:{listed}\n"
+                "Have the file corrected, or edit the contract"
+            )
+        audited = [audits.audit("columns that drifted", changes, "mustBe", 0), *measured]
+        return audited + (self._audit_deletes() if self.delivery.snapshot else [])
+
+    def _audit_deletes(self) -> list[Audit]:
+        """Finds what a snapshot takes away: nothing where a row cannot be told, since it may be
+        any."""
+        assert self.contract is not None
+        held, unknown = 0, 0
+        if self.kind.node:
+            unknown = self._count("SELECT count(*) FROM checked WHERE key IS NULL")
+            if self.feed.unreadable:
+                unknown += self._count(f"SELECT count(*) FROM {self.feed.unreadable}")
+            if not unknown:
+                held = arrivals.find_gone(self.connection, self.kind, self.source, self.as_of)
+        share = replacing.share_deleted(self.connection, self.delivery, held)
+        most = 100 * self.contract.most_deleted
+        deleted = audits.audit(
+            "deleted by the snapshot (percent)", share, "mustBeLessOrEqualTo", most
+        )
+        if not deleted.passed and not self.accepted.deletes:
+            raise ContractError(
+                f"{self.file}: the snapshot lacks {share:.1f} % of what {self.source} holds of "
+                f"{self.kind.name}, more than {most:g} %; nothing was loaded. Is the file whole? "
+                "If it is, load it with --accept-deletes, or raise mostDeleted in the contract"
+            )
+        keyless = audits.audit("rows whose key cannot be read", unknown, "mustBe", 0, strict=False)
+        return [deleted, keyless]
+
     def _nothing_good(self, load_id: str) -> str:
         reasons = self._first_reasons(load_id)
         if not reasons:
@@ -422,26 +601,21 @@ class _Job:
         earlier = "SELECT load_id FROM ops.load WHERE source = ? AND kind = ? AND file = ?"
         names = [self.source, self.kind.name, self.file]
         self.connection.execute(f"DELETE FROM ops.reject WHERE load_id IN ({earlier})", names)
-        published = "good"
-        if own := self.kind.identifier:
-            published = f"(FROM good WHERE {own} NOT IN (SELECT node_id FROM newer))"
-            self.connection.execute(
-                f"DELETE FROM {table} WHERE {own} IN (SELECT {own} FROM {published})"
-            )
-        if "key" not in self.match.columns:
-            self.connection.execute(f"DELETE FROM {table} WHERE load_id IN ({earlier})", names)
+        replacing.choose_published(self.connection, self.delivery)
+        replacing.remove_replaced(self.connection, self.delivery)
         wanted = [
             column for (column, *_) in self.connection.execute(f"DESCRIBE {table}").fetchall()
         ]
         given = {column for (column, *_) in self.connection.execute("DESCRIBE good").fetchall()}
         ours = {"source": literal(self.source), "load_id": literal(load_id)}
+        rows = "published"
         if self.kind.rest and self.match.unmapped:
             ours["rest"] = "rest"
-            published = f"{published} AS published JOIN ({self._rest()}) USING (row_number)"
+            rows = f"published JOIN ({self._rest()}) USING (row_number)"
         values = [
             ours.get(column) or (quoted(column) if column in given else "NULL") for column in wanted
         ]
-        self.connection.execute(f"INSERT INTO {table} SELECT {', '.join(values)} FROM {published}")
+        self.connection.execute(f"INSERT INTO {table} SELECT {', '.join(values)} FROM {rows}")
         self._publish_customers()
 
     def _rest(self) -> str:
@@ -509,9 +683,12 @@ def _content_hash(
     mapping: Mapping[str, str] | None,
     constants: Mapping[str, str] | None,
     kind: str | None,
+    promised: Sequence[Contract],
 ) -> str:
     said = (options, sorted((mapping or {}).items()), sorted((constants or {}).items()), kind)
     digest = hashlib.sha256(repr(said).encode())
+    for contract in promised:
+        digest.update(contract_text(contract).encode())
     files = (
         [sample.folder() / f"{file}.parquet" for file in sample.FILES]
         if sample.detect(path)

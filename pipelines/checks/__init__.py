@@ -43,7 +43,7 @@ CHECKS = (
             )
             + (
                 SELECT count(*) FROM behaviour.event
-                WHERE product_id NOT IN (SELECT product_id FROM catalog.product)
+                WHERE product_id NOT IN (SELECT node_id FROM facts.node)
             )
         """,
     ),

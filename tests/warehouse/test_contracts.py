@@ -15,6 +15,7 @@ from warehouse.contracts import (
     Drift,
     Field,
     Rule,
+    choose,
     contract_text,
     drift,
     read_contract,
@@ -84,7 +85,7 @@ def contracts(draw) -> Contract:
         for name in names
         for operator in draw(some.lists(some.sampled_from(list(OPERATORS)), max_size=2))
     )
-    partition = draw(some.sampled_from([None, names[0]]))
+    partition = None if kind.node else draw(some.sampled_from([None, names[0]]))
     return Contract(
         draw(NAMES), kind.name, columns, {}, "incremental", partition, fields, "1.0.0", rules
     )
@@ -159,3 +160,12 @@ def test_drift_names_what_is_missing_changed_and_new():
 
 def test_a_narrower_type_or_a_column_without_values_is_no_drift():
     assert drift(CONTRACT, {"Art. Nr.": "string", "Titel": "", "Preis": "integer"}) == ()
+
+
+def test_the_contract_of_a_file_is_that_of_its_kind_or_of_its_columns():
+    events = Contract("shop", "event", fields=(Field("sku"), Field("when")))
+    kept = [CONTRACT, events]
+    assert choose(kept, ["x"], "event") is events
+    assert choose(kept, ["Art. Nr.", "Titel", "neu"], None) is CONTRACT
+    assert choose(kept, ["Art. Nr.", "neu"], None) is None
+    assert choose(kept, ["Art. Nr."], "review") is None

@@ -33,21 +33,32 @@ weekly AS (
     GROUP BY product_id, since, week
     HAVING round(median(price), 2) > 0
 ),
+-- A product that a snapshot took away was sold in the currency that it had.
+told AS (
+    SELECT subject AS product_id, arg_max(unit, valid_from) AS currency
+    FROM facts.fact
+    WHERE source = getvariable('wareword_source') AND predicate = 'price'
+    GROUP BY subject
+),
 changed AS (
     SELECT * FROM weekly
     QUALIFY price IS DISTINCT FROM lag(price) OVER (PARTITION BY product_id ORDER BY week)
 )
 SELECT
-    product_id AS subject,
+    changed.product_id AS subject,
     'price' AS predicate,
     format('{:.2f}', changed.price) AS object,
     'literal' AS object_kind,
     coalesce(
-        product.currency, (SELECT unit FROM facts.predicate WHERE predicate = 'price')
+        product.currency,
+        CASE WHEN product.product_id IS NULL THEN told.currency END,
+        (SELECT unit FROM facts.predicate WHERE predicate = 'price')
     ) AS unit,
     NULL::VARCHAR AS language,
     'stated' AS provenance,
     1.0::DOUBLE AS confidence,
     week::TIMESTAMP AS valid_from,
-    coalesce(lead(week) OVER (PARTITION BY product_id ORDER BY week), since)::TIMESTAMP AS valid_to
-FROM changed JOIN catalog.product AS product USING (product_id);
+    coalesce(lead(week) OVER (PARTITION BY changed.product_id ORDER BY week), since)::TIMESTAMP AS valid_to
+FROM changed
+LEFT JOIN catalog.product AS product USING (product_id)
+LEFT JOIN told USING (product_id);
