@@ -70,7 +70,9 @@ def _say(connection: duckdb.DuckDBPyConnection, landed: str, columns: Sequence[s
         CREATE OR REPLACE TEMP TABLE said AS
         WITH
         cell AS (
-            SELECT product_id, unnest([{values}]::STRUCT(field VARCHAR, "value" VARCHAR)[]) AS cell
+            SELECT
+                good.product_id,
+                unnest([{values}]::STRUCT(field VARCHAR, "value" VARCHAR)[]) AS cell
             FROM {landed} AS landed JOIN good USING (row_number)
         ),
         typed AS (

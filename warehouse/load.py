@@ -210,9 +210,15 @@ def _matched(
     mapping: Mapping[str, str] | None,
     constants: Mapping[str, str] | None,
 ) -> Match:
-    """What the user says goes before what the format says, and that before names."""
+    """What the user says goes before what the format says. A format that says where its fields
+    belong leaves nothing to names."""
+    if not feed.mapping:
+        return match(feed.columns, feed.kind or kind, mapping, constants)
     fixed = {name: of for name, of in feed.mapping.items() if name not in (constants or {})}
-    return match(feed.columns, feed.kind or kind, {**fixed, **(mapping or {})}, constants)
+    said = {**fixed, **(mapping or {})}
+    placed = tuple(column for column in feed.columns if column in said.values())
+    found = match(placed, feed.kind or kind, said, constants)
+    return replace(found, unmapped=tuple(one for one in feed.columns if one not in placed))
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, number: str) -> Feed:

@@ -170,3 +170,9 @@ def test_a_category_feed_that_restates_products_leaves_them_what_they_said(conne
     load(connection, tmp_path / "p.csv", as_of=JANUARY)
     load(connection, tmp_path / "c.csv", as_of=FEBRUARY)
     assert stated(connection) == [("shop:life", "7")]
+
+
+def test_a_column_may_be_called_as_the_identifiers_of_the_warehouse(connection, tmp_path):
+    path = lines(tmp_path / "f.jsonl", {"sku": "1", "title": "Mug", "product_id": "p1"})
+    load(connection, path, as_of=JANUARY, kind="product", mapping={"key": "sku"})
+    assert stated(connection) == [("shop:product_id", "p1")]

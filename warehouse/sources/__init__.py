@@ -11,12 +11,36 @@ from pathlib import Path
 from types import ModuleType
 
 from warehouse.errors import LoadError
-from warehouse.sources import delimited, google, jsonlines, packed, parquet, sample
+from warehouse.sources import (
+    amazon_reviews,
+    delimited,
+    esci,
+    google,
+    jsonlines,
+    merrec,
+    otto,
+    packed,
+    parquet,
+    sample,
+    webshop,
+)
 from warehouse.sources.feed import Options
 from warehouse.sources.packed import Member
 
 SOURCES: dict[str, ModuleType] = {
-    module.name: module for module in (sample, parquet, google, jsonlines, delimited)
+    module.name: module
+    for module in (
+        sample,
+        esci,
+        merrec,
+        parquet,
+        google,
+        amazon_reviews,
+        otto,
+        webshop,
+        jsonlines,
+        delimited,
+    )
 }
 
 
