@@ -20,6 +20,7 @@ import duckdb
 from pipelines import work
 from pipelines.settings import Settings
 from warehouse.connection import FILE_NAME, reader, writer
+from warehouse.contracts import FOLDER as CONTRACTS
 from warehouse.errors import WarewordError
 
 Progress = Callable[[str, int, int], None]
@@ -192,13 +193,15 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
 def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage: Stage) -> str:
     """Hash of what the outcome of a stage depends on: the version, its settings, what it reads.
 
-    What `load` reads are the sample and the files by content; what follows from it reads what is
-    loaded, whichever command loaded it.
+    What `load` reads are the sample, the files and their contracts by content; what follows from it
+    reads what is loaded, whichever command loaded it.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
         parts += [_sample(settings), [_content(path) for path in settings.inputs]]
         parts += [settings.source, settings.as_of]
+        folder = settings.home / CONTRACTS
+        parts += [_content(path) for path in sorted(folder.glob(f"{settings.source}_*.yaml"))]
     elif stage.name == "facts":
         parts += connection.execute(
             "SELECT load_id, as_of FROM ops.load ORDER BY sequence"

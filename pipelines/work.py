@@ -19,14 +19,21 @@ if TYPE_CHECKING:
 def load(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
+    from warehouse.contracts import kept_contracts
     from warehouse.load import load as load_path
 
+    contracts = kept_contracts(settings.home, settings.source) if settings.inputs else []
     reports = []
     if settings.sample:
         reports += load_path(connection, "sample", fraction=settings.fraction, progress=progress)
     for path in settings.inputs:
         reports += load_path(
-            connection, path, source=settings.source, as_of=settings.as_of, progress=progress
+            connection,
+            path,
+            source=settings.source,
+            as_of=settings.as_of,
+            contracts=contracts,
+            progress=progress,
         )
     return {"loads": [asdict(report) for report in reports]}
 

@@ -139,7 +139,7 @@ class Drift:
         if self.change == "missing":
             return f"column {self.column!r} ({self.expected}) is missing"
         if self.change == "added":
-            return f"column {self.column!r} ({self.found}) is new"
+            return f"column {self.column!r} ({self.found or 'empty'}) is new"
         return f"column {self.column!r} was {self.expected} and is {self.found} now"
 
 

@@ -95,7 +95,7 @@ def load(
     options = options or Options(fraction=fraction)
     accepted = Accepted(accept_rejects, accept_drift, accept_deletes)
     promised = [contract] if contract else list(contracts)
-    source = _source_promised(contract, source, bool(mapping or constants))
+    source = _source_promised(contract, source)
     reports: list[LoadReport] = []
     jobs: list[_Job] = []
     with plain_files(path, options) as members, transaction(connection):
@@ -123,9 +123,7 @@ def load(
                     job = _Job(
                         connection,
                         _set_aside(connection, feed, f"{place}_{len(jobs)}"),
-                        _promised_match(member.name, feed, by)
-                        if by and by.columns
-                        else _matched(feed, by.kind if by else kind, mapping, constants),
+                        _match_of(member.name, feed, by, kind, mapping, constants),
                         feed.source or _checked_source(source),
                         member.name,
                         module.name,
@@ -148,19 +146,14 @@ def load(
     return reports
 
 
-def _source_promised(contract: Contract | None, source: str | None, named: bool) -> str | None:
-    """The source of a contract, which says all that a user may say of columns."""
+def _source_promised(contract: Contract | None, source: str | None) -> str | None:
+    """The source of a contract that the user gives, or else what the user says it is."""
     if contract is None:
         return source
     if source and source != contract.source:
         raise ContractError(
             f"the contract is that of source {contract.source!r}, not of {source!r}; "
             "leave out --source, or give another --contract"
-        )
-    if named:
-        raise ContractError(
-            "a contract says which column fills which; leave out --map and --set, "
-            "or edit the contract"
         )
     return contract.source
 
@@ -172,6 +165,25 @@ def _choose(
     if given and (feed.kind or kind) in (None, given.kind):
         return given
     return choose(promised, feed.columns, feed.kind or kind)
+
+
+def _match_of(
+    file: str,
+    feed: Feed,
+    contract: Contract | None,
+    kind: str | None,
+    mapping: Mapping[str, str] | None,
+    constants: Mapping[str, str] | None,
+) -> Match:
+    """Which column fills which: a contract that says it says all of it."""
+    if contract is None or not contract.columns:
+        return _matched(feed, contract.kind if contract else kind, mapping, constants)
+    if mapping or constants:
+        raise ContractError(
+            f"{file}: the contract {contract.version} of {contract.source} says which column fills "
+            "which; leave out --map and --set, or edit the contract"
+        )
+    return _promised_match(file, feed, contract)
 
 
 def _promised_match(file: str, feed: Feed, contract: Contract) -> Match:
@@ -512,7 +524,7 @@ class _Job:
                 f"{self.file}: not as the contract {self.contract.version} of {self.source} "
                 f"says; nothing was loaded:{listed}\n"
                 "Edit the contract (and raise its version) if that is right, load once as it is "
-                "with --accept-drift, or have the file corrected"
+                "with wareword load --accept-drift, or have the file corrected"
             )
         return drifted
 

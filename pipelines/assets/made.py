@@ -47,6 +47,20 @@ MADE: Made = {
             GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15
             """,
         ),
+        Table(
+            "ops.contract",
+            """
+            SELECT concat('version ', version), count(*) FROM ops.contract
+            GROUP BY 1 ORDER BY 1
+            """,
+        ),
+        Table(
+            "ops.audit",
+            """
+            SELECT "check", coalesce(max(value), 0) FROM ops.audit
+            GROUP BY 1 ORDER BY 1 LIMIT 20
+            """,
+        ),
     ),
     "facts": (
         Table(

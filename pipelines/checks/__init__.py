@@ -31,6 +31,32 @@ CHECKS = (
         0.05,
     ),
     Check(
+        "contracts_kept",
+        "ops.contract",
+        "No file that is loaded drifted from its contract, whether or not that was accepted",
+        """
+        SELECT coalesce(sum(value), 0) FROM ops.audit
+        SEMI JOIN (
+            FROM ops.load
+            QUALIFY sequence = max(sequence) OVER (PARTITION BY source, kind, file)
+        ) USING (load_id)
+        WHERE "check" = 'columns that drifted'
+        """,
+    ),
+    Check(
+        "audits_passed",
+        "ops.audit",
+        "Every figure of what is loaded is within its limit",
+        """
+        SELECT count(*) FROM ops.audit
+        SEMI JOIN (
+            FROM ops.load
+            QUALIFY sequence = max(sequence) OVER (PARTITION BY source, kind, file)
+        ) USING (load_id)
+        WHERE NOT passed
+        """,
+    ),
+    Check(
         "dangling_references",
         "facts.fact",
         "Every subject and object node of a fact, and every product of an event, exists",

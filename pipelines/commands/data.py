@@ -1,6 +1,7 @@
 """What goes in and what can be asked: load, sql, schema, trace."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,6 +48,18 @@ def load(
     accept_rejects: Annotated[
         bool, typer.Option("--accept-rejects", help="Load even if more than half of it is bad.")
     ] = False,
+    contract: Annotated[
+        Path | None,
+        typer.Option(
+            help="The contract of the file (default: that of the source, in HOME/contracts)."
+        ),
+    ] = None,
+    accept_drift: Annotated[
+        bool, typer.Option("--accept-drift", help="Load once although columns differ from it.")
+    ] = False,
+    accept_deletes: Annotated[
+        bool, typer.Option("--accept-deletes", help="Let a snapshot take away much.")
+    ] = False,
     expanded_gigabytes: Annotated[
         float, typer.Option(help="Most that a packed file may expand to.")
     ] = Options.expanded_gigabytes,
@@ -69,14 +82,20 @@ def load(
 
       wareword load clicks.txt --map product=SKU --set event_type=click --as-of 2024-01-31
 
+      wareword load products.csv --contract shop.yaml --as-of 2024-01-31 --wait 600
+
       wareword load sample --fraction 0.1
     """
     columns, values = _pairs("--map", mapping), _pairs("--set", constants)
     with failures(as_json):
+        from warehouse.contracts import kept_contracts, read_contract
         from warehouse.facts import derive
+        from warehouse.load import DEFAULT_SOURCE
         from warehouse.load import load as load_path
 
         chosen = settings(home=home, wait=wait)
+        given = read_contract(contract) if contract else None
+        kept = [] if given else kept_contracts(chosen.home, source or DEFAULT_SOURCE)
         with progress() as report, writer(chosen.home, chosen.wait, report) as connection:
             reports = load_path(
                 connection,
@@ -87,7 +106,11 @@ def load(
                 mapping=columns,
                 constants=values,
                 options=Options(delimiter, quote, fraction, expanded_gigabytes, expanded_ratio),
+                contract=given,
+                contracts=kept,
                 accept_rejects=accept_rejects,
+                accept_drift=accept_drift,
+                accept_deletes=accept_deletes,
                 progress=report,
             )
             if not all(loaded.unchanged for loaded in reports):
@@ -165,6 +188,12 @@ def _told(loaded: "LoadReport") -> str:
         text = f"{loaded.kind}: the same content was loaded before; nothing changed"
     elif loaded.rows_rejected:
         text += f', {loaded.rows_rejected:,} rejected (see: wareword sql "FROM ops.reject")'
+    if loaded.rows_late:
+        text += f"; {loaded.rows_late:,} are older than what is known, and are history"
+    if loaded.contract:
+        text += f"; by contract {loaded.contract}"
+    if loaded.drift:
+        text += f", but {'; '.join(loaded.drift)}"
     if loaded.unmapped:
         text += f"; columns without a place: {', '.join(loaded.unmapped)}"
     return text

@@ -12,12 +12,13 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.drawing import STYLE
-from pipelines.report.sections import corpus, edits, facts, flow, models, neighbourhood
+from pipelines.report.sections import corpus, edits, facts, flow, loads, models, neighbourhood
 
 Progress = Callable[[str, int, int], None]
 
 SECTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]] = {
     "flow": flow.section,
+    "loads": loads.section,
     "facts": facts.section,
     "neighbourhood": neighbourhood.section,
     "models": models.section,

@@ -270,3 +270,46 @@ def test_an_interrupt_that_other_code_catches_still_ends_the_run(loaded, monkeyp
     monkeypatch.setattr("graph.build.summarise", catching)
     result = call("build")
     assert result.exit_code == 130 and "goes on from there" in result.stderr
+
+
+CONTRACT = """
+apiVersion: v3.1.0
+kind: DataContract
+id: shop_product
+version: 1.2.0
+status: active
+schema:
+- name: product
+  properties:
+  - {name: id, required: true, customProperties: [{property: fills, value: key}]}
+  - {name: title, customProperties: [{property: fills, value: name}]}
+  - {name: price, logicalType: number, customProperties: [{property: fills, value: price}]}
+customProperties:
+- {property: source, value: shop}
+"""
+
+
+def test_a_load_finds_the_contract_of_its_source_and_refuses_drift(home):
+    (home / "contracts").mkdir(parents=True)
+    (home / "contracts" / "shop_product.yaml").write_text(CONTRACT)
+    Path("p.csv").write_text("id,title,price\n1,Mug,4\n")
+    result = call("load", "p.csv", "--as-of", "2024-01-31", "--json")
+    assert json.loads(result.stdout.splitlines()[-1])["loads"][0]["contract"] == "1.2.0"
+    Path("p.csv").write_text("id,title\n1,Mug\n")
+    drifted = call("load", "p.csv", "--as-of", "2024-02-01", "--json")
+    assert drifted.exit_code == 1
+    assert "--accept-drift" in json.loads(drifted.stdout.splitlines()[-1])["error"]
+    result = call("load", "p.csv", "--as-of", "2024-02-01", "--accept-drift", "--json")
+    (loaded,) = json.loads(result.stdout.splitlines()[-1])["loads"]
+    assert loaded["drift"] == ["column 'price' (number) is missing"]
+
+
+def test_a_contract_may_be_given(home):
+    Path("mine.yaml").write_text(CONTRACT)
+    Path("p.csv").write_text("id,title,price\n1,Mug,4\n2,Cup,dear\n3,Pot,3\n")
+    result = call("load", "p.csv", "--as-of", "2024-01-31", "--contract", "mine.yaml")
+    assert result.exit_code == 0
+    assert "2 of 3 rows loaded" in result.stderr and "by contract 1.2.0" in result.stderr
+    Path("mine.yaml").write_text(CONTRACT.replace("number", "money"))
+    wrong = call("load", "p.csv", "--as-of", "2024-01-31", "--contract", "mine.yaml")
+    assert wrong.exit_code == 1 and "mine.yaml, line 12" in wrong.stderr

@@ -6,6 +6,7 @@ from datetime import datetime
 from editing import write_requests
 from pipelines.report import write_report
 from pipelines.report.sections import models
+from warehouse.contracts import Contract, Field, Rule
 from warehouse.facts import derive
 from warehouse.load import load
 
@@ -50,6 +51,23 @@ def test_it_shows_no_row_of_one_person(connection, tmp_path):
     page = write_report(connection, tmp_path / "report.html").read_text()
     assert "Cup" in page and "no such product is loaded" in page
     assert "berta" not in page
+
+
+def test_a_load_is_shown_with_its_contract_its_figures_and_what_was_turned_away(
+    connection, tmp_path
+):
+    contract = Contract(
+        "shop", "product", {"key": "id", "price": "price"}, version="3.1.4",
+        fields=(Field("id"), Field("price", "number")),
+        rules=(Rule("rowCount", "mustBeGreaterThan", (7.0,), strict=False),),
+    )  # fmt: skip
+    path = tmp_path / "f.csv"
+    path.write_text("id,price,new\n1,1,\n2,dear,\n3,cheap,\n4,2,\n")
+    load(connection, path, as_of=datetime(2024, 1, 1), contract=contract)
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "3.1.4; column &#39;new&#39; (empty) is new" in page
+    assert "mustBeGreaterThan 7</td><td>no" in page
+    assert "price: expected an amount of money such as 12.50" in page
 
 
 def test_products_that_nothing_joins_are_not_called_missing(connection, tmp_path):

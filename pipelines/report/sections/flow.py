@@ -1,11 +1,10 @@
-"""What went in and what came out: counts along the flow, loads, and what was turned away."""
+"""What went in and what came out: counts along the flow."""
 
 from typing import Any
 
 import duckdb
 
 from pipelines.drawing import Bar, bars
-from warehouse.kinds import KINDS
 
 _STEPS = (
     ("rows read", "SELECT coalesce(sum(rows_read), 0) FROM ops.load", 5),
@@ -27,17 +26,11 @@ _STEPS = (
     ("changed facts", "SELECT count(*) FROM edit.change", 1),
     ("edit requests", "SELECT count(*) FROM edit.request", 1),
 )
-# A report is passed on: it shows no row of one person.
-_OF_PERSONS = [
-    kind.name
-    for kind in KINDS.values()
-    if kind.name == "customer" or "customer" in kind.columns_by_name
-]
 _HEADLINES = ("products", "events", "facts, with history", "documents kept", "edit requests")
 
 
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Counts of each step, loads by file and kind, rejects by reason."""
+    """Counts of each step."""
     counts = [(name, _count(connection, query), tone) for name, query, tone in _STEPS]
     return {
         "headlines": [(name, count) for name, count, _ in counts if name in _HEADLINES],
@@ -49,33 +42,6 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             [Bar(name, ((count, tone),), f"{count:,}") for name, count, tone in counts],
             logarithmic=True,
         ),
-        "loads": connection.execute(
-            """
-            SELECT source, kind, file, rows_read, rows_loaded, rows_rejected
-            FROM ops.load ORDER BY sequence
-            """
-        ).fetchall(),
-        "counted_promotions": bool(
-            _count(
-                connection,
-                "SELECT count(*) FROM ops.load WHERE file = 'sample' AND kind = 'promotion'",
-            )
-        ),
-        "rejects": connection.execute(
-            """
-            WITH reject AS (
-                SELECT
-                    kind, field, regexp_replace(reason, ', got .*', '') AS reason,
-                    "row", row_number
-                FROM ops.reject JOIN ops.load USING (load_id)
-            )
-            SELECT
-                kind, field, reason, count(*) AS rows,
-                min_by("row", row_number) FILTER (NOT list_contains(?, kind)) AS example
-            FROM reject GROUP BY ALL ORDER BY rows DESC, kind, field, reason LIMIT 12
-            """,
-            [_OF_PERSONS],
-        ).fetchall(),
     }
 
 
