@@ -3,7 +3,8 @@
 Every subject asked about gets its best answers with calibrated confidence in `graph.prediction`.
 The best answer to a missing attribute, and any predicted link, become a fact with provenance
 `predicted` if its score is at least the lowest one from which validation was right at the wanted
-precision. What is stated is never predicted over; what is predicted no more is closed.
+precision. What is stated, or found in a text, is never predicted over; what is predicted no more is
+closed.
 """
 
 from collections.abc import Iterator
@@ -255,11 +256,11 @@ def _publish_facts(connection: duckdb.DuckDBPyConnection, model: str, as_of: Any
             AND NOT EXISTS (
             SELECT 1 FROM facts.current AS known
             WHERE known.subject = said.subject AND known.predicate = said.predicate
-                AND known.provenance <> 'predicted'
+                AND NOT list_contains($models, known.source)
                 AND (cardinality = 'one' OR known.object = said.object)
         )
         """,
-        {"model": model},
+        {"model": model, "models": [attributes.MODEL, links.MODEL]},
     )
     connection.execute(
         """

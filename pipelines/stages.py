@@ -69,6 +69,14 @@ _ALL = (
         reads=("load",),
     ),
     Stage(
+        "extract",
+        "warehouse",
+        "Values that products lack, found in their own titles and descriptions",
+        work.extract,
+        reads=("facts",),
+        settings=("precision",),
+    ),
+    Stage(
         "build",
         "graph",
         "The typed, timed graph, counted",
@@ -98,7 +106,7 @@ _ALL = (
         "graph",
         "Predictions, and the sure ones as facts",
         work.predict,
-        reads=("attributes", "links"),
+        reads=("attributes", "links", "extract"),
         settings=("precision",),
     ),
     Stage(

@@ -46,6 +46,14 @@ def facts(
     return {"facts": derive(connection, progress=progress)}
 
 
+def extract(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from warehouse.extraction.catalog import extract as extract_all
+
+    return extract_all(connection, precision=settings.precision, progress=progress)
+
+
 def build(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:

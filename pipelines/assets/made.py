@@ -69,6 +69,23 @@ MADE: Made = {
         ),
         Table("facts.node", "SELECT kind, count(*) FROM facts.node GROUP BY 1 ORDER BY 2 DESC, 1"),
     ),
+    "extract": (
+        Table(
+            "facts.evidence",
+            """
+            SELECT predicate || ', ' || field, count(*)
+            FROM facts.evidence JOIN facts.current USING (fact_id)
+            GROUP BY 1 ORDER BY 2 DESC, 1
+            """,
+        ),
+        Table(
+            "facts.extraction",
+            """
+            SELECT concat(predicate, ', ', measure), share FROM facts.extraction
+            UNPIVOT (share FOR measure IN ("precision", recall)) ORDER BY predicate, measure
+            """,
+        ),
+    ),
     "build": (
         Table("graph.node_type", 'SELECT "type", nodes FROM graph.node_type ORDER BY 2 DESC, 1'),
         Table(

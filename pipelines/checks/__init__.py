@@ -87,6 +87,22 @@ CHECKS = (
         """,
     ),
     Check(
+        "text_says_it",
+        "facts.evidence",
+        "Every value found in a text stands there, and is the value of its fact as its rule says",
+        """
+        SELECT count(*) FROM facts.evidence AS evidence
+        JOIN facts.current AS fact USING (fact_id)
+        LEFT JOIN catalog.product AS product ON product.product_id = evidence.node
+        LEFT JOIN facts.node AS node ON fact.object_kind = 'node' AND node.node_id = fact.object
+        WHERE "text" IS DISTINCT FROM substr(
+            CASE field WHEN 'name' THEN name ELSE description END, start + 1, stop - start
+        )
+            OR (rule = 'exact' AND coalesce(node.label, fact.object) <> "text")
+            OR plain_text(coalesce(node.label, fact.object)) <> plain_text("text")
+        """,
+    ),
+    Check(
         "graph_and_facts_agree",
         "graph.node_type",
         "The graph has the nodes that the facts have",

@@ -5,31 +5,43 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.options import Json
+from pipelines.commands.job import run_until
+from pipelines.commands.options import Home, Json
 from pipelines.console import answer, failures
 
 
 def extract(
     train: Annotated[
-        Path, typer.Option(help="JSON lines of titles with known values, to learn from.")
-    ],
-    test: Annotated[Path, typer.Option(help="JSON lines of titles with known values, to measure.")],
+        Path | None, typer.Option(help="JSON lines of titles with known values, to learn from.")
+    ] = None,
+    test: Annotated[
+        Path | None, typer.Option(help="JSON lines of titles with known values, to measure.")
+    ] = None,
     share: Annotated[
         float, typer.Option(help="Share of the titles of each category to learn from.")
     ] = 1.0,
+    home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Learn to find attribute values in titles, and measure it on other titles.
+    """Find attribute values in titles and descriptions: those that products of the warehouse lack,
+    or those of a labelled file, measured.
 
     A line of both files is {"input": TITLE, "category": NAME, "target_scores": {ATTRIBUTE: {VALUE:
     1}}}; the value n/a says that the title does not state the attribute.
 
-    Example:
+    Examples:
+
+      wareword extract
 
       wareword extract --train train.jsonl --test test.jsonl --json
     """
+    if (train is None) != (test is None):
+        raise typer.BadParameter("give both --train and --test, or neither", param_hint="--train")
+    if train is None or test is None:
+        run_until("extract", as_json=as_json, home=home)
+        return
     with failures(as_json):
-        from warehouse.extraction import study
+        from warehouse.extraction.study import study
 
         found = study(train, test, share=share)
         answer(found, as_json, _told(found))

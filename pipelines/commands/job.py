@@ -81,7 +81,7 @@ def build(home: Home = None, as_json: Json = False) -> None:
 
       wareword build
     """
-    _stages("build", as_json=as_json, home=home)
+    run_until("build", as_json=as_json, home=home)
 
 
 def train(
@@ -103,7 +103,7 @@ def train(
     if what not in (*TRAINED, "all"):
         raise typer.BadParameter(f"{what!r}; give attributes, links or all", param_hint="what")
     names = TRAINED if what == "all" else (what,)
-    _stages(*names, as_json=as_json, home=home, full=full, device=device, seed=seed)
+    run_until(*names, as_json=as_json, home=home, full=full, device=device, seed=seed)
 
 
 def predict(home: Home = None, as_json: Json = False) -> None:
@@ -113,7 +113,7 @@ def predict(home: Home = None, as_json: Json = False) -> None:
 
       wareword predict
     """
-    _stages("predict", as_json=as_json, home=home)
+    run_until("predict", as_json=as_json, home=home)
 
 
 def render(
@@ -130,7 +130,7 @@ def render(
 
       wareword render --seed 7
     """
-    _stages("curate", as_json=as_json, home=home, seed=seed, language=language)
+    run_until("curate", as_json=as_json, home=home, seed=seed, language=language)
 
 
 def export(
@@ -196,7 +196,7 @@ def edits(
 
       wareword edits --from 2017-12-04 --to 2018-01-01
     """
-    _stages(
+    run_until(
         "edits",
         as_json=as_json,
         home=home,
@@ -214,10 +214,10 @@ def report(home: Home = None, as_json: Json = False) -> None:
 
       wareword report
     """
-    _stages("report", as_json=as_json, home=home)
+    run_until("report", as_json=as_json, home=home)
 
 
-def _stages(*names: str, as_json: bool, **values: Any) -> None:
+def run_until(*names: str, as_json: bool, **values: Any) -> None:
     """Some stages with all that they read, by the settings that the home was made with."""
     with failures(as_json):
         _run(settings(remembered, **values), *names, as_json=as_json)

@@ -29,7 +29,7 @@ open_fact AS (
         )
 ),
 stated AS (
-    SELECT * FROM open_fact WHERE provenance <> 'predicted'
+    SELECT * FROM open_fact WHERE provenance IN ('stated', 'resolved')
     QUALIFY row_number() OVER (
         PARTITION BY subject, predicate, place
         ORDER BY provenance <> 'resolved', confidence DESC, valid_from DESC, fact_id
@@ -37,7 +37,7 @@ stated AS (
 ),
 predicted AS (
     SELECT * FROM open_fact ANTI JOIN stated USING (subject, predicate, place)
-    WHERE provenance = 'predicted'
+    WHERE provenance IN ('predicted', 'written')
     QUALIFY row_number() OVER (
         PARTITION BY subject, predicate, place
         ORDER BY confidence DESC, valid_from DESC, fact_id

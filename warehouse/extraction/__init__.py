@@ -3,7 +3,3 @@
 A ranker learns from products whose values are known which run of words answers a question, or that
 none does. `study` trains and measures it on labelled files.
 """
-
-from warehouse.extraction.study import study
-
-__all__ = ["study"]

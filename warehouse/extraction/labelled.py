@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from warehouse.errors import LoadError
-from warehouse.extraction.ranker import Questions
+from warehouse.extraction.questions import Questions
 
 NOT_STATED = "n/a"
 _FORM = '{"input": TITLE, "category": NAME, "target_scores": {ATTRIBUTE: {VALUE: 1}}}'

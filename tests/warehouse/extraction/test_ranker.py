@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.extraction.ranker import Questions, fit
+from warehouse.extraction.questions import Questions
+from warehouse.extraction.ranker import fit
 
 COLORS = ("Red", "Blue", "Green", "Black")
 BRANDS = ("Acme", "Zenit", "Orbis", "Kolor")
@@ -29,7 +30,7 @@ def shop():
 
 def questions(rows):
     return Questions(
-        np.array([row[0] for row in rows]),
+        np.array([row[0] for row in rows], dtype=np.int64),
         np.array([row[1] for row in rows], dtype=object),
         np.array(["Lamp"] * len(rows), dtype=object),
     )
