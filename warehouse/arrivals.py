@@ -152,9 +152,17 @@ def find_gone(
 
 
 def record_presence(
-    connection: duckdb.DuckDBPyConnection, kind: Kind, source: str, file: str, load_id: str
+    connection: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    source: str,
+    file: str,
+    load_id: str,
+    compared: bool = False,
 ) -> None:
-    """Keeps which entities of `good` entered the file with this load, and which left it."""
+    """Keeps which entities of `good` entered the file with this load, and which left it. Where the
+    file was `compared` with what it held before, only those of `good` and `left_out` can have."""
+    own = kind.identifier
+    spoken = f"SELECT {own} AS node_id FROM good UNION ALL FROM left_out"
     connection.execute(
         f"""
         INSERT INTO ops.presence
@@ -163,11 +171,12 @@ def record_presence(
             SELECT node_id
             FROM ops.presence
             JOIN ops.load USING (load_id)
+            {f"SEMI JOIN ({spoken}) AS spoken USING (node_id)" if compared else ""}
             WHERE source = $source AND kind = $kind AND file = $file AND load_id <> $load_id
             GROUP BY node_id
             HAVING arg_max(present, sequence)
         ),
-        now AS (SELECT {kind.identifier} AS node_id FROM good)
+        now AS (SELECT {own} AS node_id FROM good)
         SELECT $load_id, node_id, true FROM now ANTI JOIN before USING (node_id)
         UNION ALL
         SELECT $load_id, node_id, false FROM before ANTI JOIN now USING (node_id)

@@ -31,7 +31,8 @@ _STATES = {
 
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
-    "good", "checked", "unreadable", "declared", "stated", "staged_node", "staged", "scope", "tree",
+    "good", "checked", "fresh", "matched", "left_out", "unreadable", "declared", "stated",
+    "staged_node", "staged", "scope", "tree",
     "member", "segment", "known", "closing", "opening", "opened", "later", "ending", "newer",
     "gone", "placed_product", "spoken", "retold", "told", "published",
 )  # fmt: skip
@@ -206,7 +207,7 @@ def tidy(connection: duckdb.DuckDBPyConnection) -> None:
         """
     ).fetchall()
     for what, name in left:
-        if name in _TEMPORARY or name.startswith("unreadable_"):
+        if name in _TEMPORARY or name.startswith(("unreadable_", "landed_")):
             connection.execute(f"DROP {what} temp.{name}")
     connection.execute("RESET VARIABLE wareword_source")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import arrivals, audits, extras, facts, replacing
+from warehouse import arrivals, audits, extras, facts, replacing, unchanged
 from warehouse.audits import Audit
 from warehouse.checks import currency, problem, typed
 from warehouse.connection import literal, quoted, transaction
@@ -24,7 +24,7 @@ from warehouse.errors import ContractError, LoadError
 from warehouse.kinds import KINDS, PRODUCT, Column, Kind
 from warehouse.matching import Match, match
 from warehouse.replacing import Delivery
-from warehouse.sources import detect, plain_files, sample
+from warehouse.sources import KEPT_AS_THEY_ARE, detect, plain_files, sample
 from warehouse.sources.feed import Feed, Options
 from warehouse.sources.packed import Member
 
@@ -111,7 +111,8 @@ def load(
                 module = detect(member.path)
                 if module is sample and not done:
                     _check_no_other_part(connection)
-                feeds = [] if done else module.read(connection, member.path, options)
+                landing = replace(options, temporary=module in KEPT_AS_THEY_ARE)
+                feeds = [] if done else module.read(connection, member.path, landing)
                 for feed in feeds:
                     stated = feed.as_of or as_of
                     if stated is None:
@@ -236,8 +237,9 @@ def _matched(
 def _set_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, number: str) -> Feed:
     """Gives landed tables names of their own, so that another member can land."""
     table, unreadable = f"landed_{number}", f"unreadable_{number}"
-    connection.execute(f"DROP TABLE IF EXISTS raw.{table}")
-    connection.execute(f"ALTER TABLE raw.{feed.table} RENAME TO {table}")
+    schema = "temp" if feed.temporary else "raw"
+    connection.execute(f"DROP TABLE IF EXISTS {schema}.{table}")
+    connection.execute(f"ALTER TABLE {schema}.{feed.table} RENAME TO {table}")
     if not feed.unreadable:
         return replace(feed, table=table)
     connection.execute(f"ALTER TABLE temp.{feed.unreadable} RENAME TO {unreadable}")
@@ -284,9 +286,12 @@ class _Job:
             [self.source, self.kind.name, self.file, self.content_hash, str(sequence)]
         )
         load_id = f"load:{hashlib.md5(key.encode()).hexdigest()[:16]}"
-        self._keep_raw()
+        landing = self._landing()
+        compared = unchanged.find_fresh(self.connection, landing)
+        if not compared:
+            self._keep_raw()
         drifted = self._drift()
-        self._check()
+        self._check(landing, compared)
         if self.feed.introduces:
             self._leave_known()
         rows_read, rows_rejected = self._quarantine(load_id)
@@ -300,7 +305,8 @@ class _Job:
         report = LoadReport(
             load_id, self.source, self.kind.name, self.file, self.format,
             rows_read, rows_read - rows_rejected, rows_rejected, self.match.unmapped, False,
-            rows_read - rows_rejected - self._count("SELECT count(*) FROM published"),
+            self._count("SELECT count(*) FROM good")
+            - self._count("SELECT count(*) FROM published"),
             self.contract.version if self.contract else None,
             tuple(map(str, drifted)),
         )  # fmt: skip
@@ -322,7 +328,10 @@ class _Job:
                 ],
             )  # fmt: skip
         if self.kind.node:
-            arrivals.record_presence(self.connection, self.kind, self.source, self.file, load_id)
+            unchanged.record(self.connection, landing, load_id)
+            arrivals.record_presence(
+                self.connection, self.kind, self.source, self.file, load_id, compared
+            )
             facts.state_rows(
                 self.connection,
                 self.kind,
@@ -348,18 +357,48 @@ class _Job:
         assert row is not None
         return int(row[0])
 
+    def _landing(self) -> unchanged.Landing:
+        described = self.connection.execute(f"DESCRIBE {self.feed.relation}").fetchall()
+        types = {column: type_name for column, type_name, *_ in described}
+        key = None
+        if "key" in self.match.columns:
+            column = self.kind.columns_by_name["key"]
+            key = typed(column, *self._landed(column, types))
+        only_rows = not (self.feed.introduces or self.contract)
+        return unchanged.Landing(
+            self.kind, self.source, self.file, self.as_of, self.feed.relation, self.landed,
+            self.feed.columns, key, self._checks("landed", types) if only_rows else None, types,
+        )  # fmt: skip
+
     def _keep_raw(self) -> None:
-        self.connection.execute(f"DROP TABLE IF EXISTS {self.landed}")
-        name = self.landed.removeprefix("raw.")
-        self.connection.execute(f"ALTER TABLE raw.{self.feed.table} RENAME TO {name}")
+        """Keeps the rows as they have landed. Those of a temporary table are copied, and checked
+        where they are."""
+        if self.feed.temporary:
+            self.connection.execute(
+                f"CREATE OR REPLACE TABLE {self.landed} AS FROM {self.feed.relation}"
+            )
+        else:
+            self.connection.execute(f"DROP TABLE IF EXISTS {self.landed}")
+            name = self.landed.removeprefix("raw.")
+            self.connection.execute(f"ALTER TABLE {self.feed.relation} RENAME TO {name}")
         comment = literal(f"{self.kind.name} rows of {self.source} as they were last landed")
         self.connection.execute(f"COMMENT ON TABLE {self.landed} IS {comment}")
 
-    def _check(self) -> None:
+    def _check(self, landing: unchanged.Landing, compared: bool) -> None:
         """Makes `checked`: identifiers, canonical columns with their types, and the list of
-        problems of each row."""
-        described = self.connection.execute(f"DESCRIBE {self.landed}").fetchall()
-        types = {column: type_name for column, type_name, *_ in described}
+        problems of each row that is to be loaded."""
+        rows = self.feed.relation if self.feed.temporary else self.landed
+        rows = "fresh" if compared else rows
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE checked AS {self._checks(rows, landing.types)}"
+        )
+        self.connection.execute(f"DROP TABLE IF EXISTS {self.feed.relation}")
+        if self.contract:
+            audits.turn_away(self.connection, self.contract, self.landed)
+        self._mark_repeated_keys()
+
+    def _checks(self, rows: str, types: Mapping[str, str]) -> str:
+        """The rows of a relation with columns of these types, as `checked` has them."""
         given, values, problems, identifiers = [], [], [], []
         for column in self.kind.columns:
             name, field = quoted(column.name), self.match.columns.get(column.name)
@@ -372,26 +411,25 @@ class _Job:
                 node = f"node_id({literal(column.reference)}, {literal(self.source)}, {name})"
                 own = quoted(f"{column.name}_id")
                 identifiers.append(f", CASE WHEN {name} IS NOT NULL THEN {node} END AS {own}")
-        self.connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE checked AS
+        own = ""
+        if self.kind.identifier:
+            node = f"node_id({literal(self.kind.name)}, {literal(self.source)}, key)"
+            own = f"{node} AS {self.kind.identifier},"
+        return f"""
             WITH
             valued AS (
                 SELECT landed.row_number, {{{", ".join(given)}}} AS given, {", ".join(values)}
-                FROM {self.landed} AS landed
+                FROM {rows} AS landed
             ),
             identified AS (SELECT * {self._own_key()} {"".join(identifiers)} FROM valued)
             SELECT
                 * EXCLUDE (given),
+                {own}
                 list_filter(
                     [{", ".join(problems)}], lambda found: found.reason IS NOT NULL
                 ) AS problems
             FROM identified AS valued
-            """
-        )
-        if self.contract:
-            audits.turn_away(self.connection, self.contract, self.landed)
-        self._mark_repeated_keys()
+        """
 
     def _leave_known(self) -> None:
         own, table = self.kind.identifier, self.kind.table
@@ -470,18 +508,11 @@ class _Job:
             """,
             [load_id, self.file],
         )
-        identifier = ""
-        if self.kind.identifier:
-            node = f"node_id({literal(self.kind.name)}, {literal(self.source)}, key)"
-            identifier = f", {node} AS {self.kind.identifier}"
         self.connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP VIEW good AS
-            SELECT * {identifier} FROM checked WHERE len(problems) = 0
-            """
+            "CREATE OR REPLACE TEMP VIEW good AS FROM checked WHERE len(problems) = 0"
         )
-        read = self._count("SELECT count(*) FROM checked")
-        rejected = read - self._count("SELECT count(*) FROM good")
+        read = self._count(f"SELECT count(*) FROM {self.landed}")
+        rejected = self._count("SELECT count(*) FROM checked WHERE len(problems) > 0")
         if self.feed.unreadable:
             self.connection.execute(
                 f"""

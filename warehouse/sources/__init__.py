@@ -43,6 +43,9 @@ SOURCES: dict[str, ModuleType] = {
     )
 }
 
+# Their rows are kept as they land, so that a load can compare them with what it has.
+KEPT_AS_THEY_ARE = (parquet, jsonlines, delimited)
+
 
 @contextmanager
 def plain_files(path: str | Path, options: Options) -> Iterator[Iterator[Member]]:

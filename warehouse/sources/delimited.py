@@ -61,7 +61,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     try:
         with Path(path).open("rb") as file:
             rows = _batches(file, dialect, unreadable)
-            land(connection, "TABLE raw.landed", ("row_number", *dialect.columns), rows)
+            land(connection, options.landing, ("row_number", *dialect.columns), rows)
     except duckdb.Error as error:
         raise LoadError(
             f"{path}: cannot be read as {dialect.encoding} text "
@@ -69,7 +69,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         ) from error
     wrong = batched(unreadable)
     land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), wrong)
-    return [Feed(table="landed", columns=dialect.columns, unreadable="unreadable")]
+    return [Feed("landed", dialect.columns, unreadable="unreadable", temporary=options.temporary)]
 
 
 def sniff(path: str | Path, options: Options) -> Dialect:

@@ -19,14 +19,21 @@ class Options:
     fraction: float = 1.0
     expanded_gigabytes: float = field(default=20.0, repr=False)
     expanded_ratio: float = field(default=200.0, repr=False)
+    temporary: bool = field(default=False, repr=False)
+
+    @property
+    def landing(self) -> str:
+        """Where delimited text, JSON lines and Parquet land, as SQL; see `Feed.temporary`."""
+        return "TEMP TABLE landed" if self.temporary else "TABLE raw.landed"
 
 
 @dataclass(frozen=True)
 class Feed:
     """One table of rows as they are in the file.
 
-    `table` stands in the schema `raw` and has `row_number`, the place of the row in the file (from
-    1, the header and blank lines not counted), and the columns of the file. `unreadable` is a
+    `table` stands in the schema `raw`, or is `temporary`, and has `row_number`, the place of the
+    row in the file (from 1, the header and blank lines not counted), and the columns of the file.
+    `unreadable` is a
     temporary table (row_number, reason, line) of what is not a row, or None. `kind`, `source`,
     `as_of`, and `mapping` (canonical column to column of the file) are given only where the format
     itself fixes them; `namespace` is where its specification gives the fields their meaning, and
@@ -44,6 +51,12 @@ class Feed:
     mapping: Mapping[str, str] = field(default_factory=dict)
     namespace: str | None = None
     introduces: bool = False
+    temporary: bool = False
+
+    @property
+    def relation(self) -> str:
+        """The table, as SQL."""
+        return f"{'temp' if self.temporary else 'raw'}.{self.table}"
 
 
 def landed_name(name: str, place: int) -> str:

@@ -43,8 +43,8 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         FROM landed_line WHERE NOT {IS_OBJECT}
         """
     )
-    columns = spread(connection, path, "raw.landed")
-    return [Feed(table="landed", columns=columns, unreadable="unreadable")]
+    columns = spread(connection, path, "landed" if options.temporary else "raw.landed")
+    return [Feed("landed", columns, unreadable="unreadable", temporary=options.temporary)]
 
 
 def _lines(file: TextIO, broken: list[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:

@@ -50,8 +50,9 @@ def land_objects(
 
 
 def spread(connection: duckdb.DuckDBPyConnection, path: str | Path, table: str) -> tuple[str, ...]:
-    """Makes `table` of the temporary table landed_line (row_number, line), which it drops; returns
-    the columns. Keys that differ in case only are one column.
+    """Makes `table`, temporary where it names no schema, of the temporary table landed_line
+    (row_number, line), which it drops; returns the columns. Keys that differ in case only are one
+    column.
 
     Raises:
         LoadError: if no line is an object with keys, or there are too many keys for a table.
@@ -81,7 +82,7 @@ def spread(connection: duckdb.DuckDBPyConnection, path: str | Path, table: str) 
     pointers = ", ".join(_pointer(key) for (key,) in keys)
     connection.execute(
         f"""
-        CREATE OR REPLACE TABLE {table} AS
+        CREATE OR REPLACE {"" if "." in table else "TEMP"} TABLE {table} AS
         SELECT row_number, {", ".join(landed)}
         FROM (
             SELECT row_number, json_extract_string(line, [{pointers}]) AS found

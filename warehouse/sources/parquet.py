@@ -44,7 +44,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         ]
         connection.execute(
             f"""
-            CREATE OR REPLACE TABLE raw.landed AS
+            CREATE OR REPLACE {options.landing} AS
             SELECT row_number() OVER () AS row_number, {", ".join(values)} FROM {_FILE}
             """,
             file,
@@ -53,4 +53,4 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         raise LoadError(
             f"{path}: not a whole Parquet file ({str(error).splitlines()[0]}); export it again"
         ) from error
-    return [Feed(table="landed", columns=tuple(columns.values()))]
+    return [Feed("landed", tuple(columns.values()), temporary=options.temporary)]

@@ -1,0 +1,115 @@
+"""A file that comes again costs what changed in it, and leaves what a load of all rows leaves."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from warehouse.connection import memory
+from warehouse.load import load
+
+BEGIN = datetime(2024, 1, 1)
+HEADER = "sku,name,brand,category,price,shelf\n"
+LEFT = {
+    "product": "SELECT * EXCLUDE (load_id) FROM catalog.product",
+    "category": "SELECT * EXCLUDE (load_id) FROM catalog.category",
+    "node": "FROM facts.node",
+    "fact": "FROM facts.fact",
+    "reject": "FROM ops.reject",
+    "presence": "FROM ops.presence",
+    "raw": "FROM raw.shop_product",
+    "load": "FROM ops.load",
+}
+
+values = {
+    "sku": st.sampled_from(["a", "b", " b", "c", "d", ""]),
+    "name": st.sampled_from(["", "Mug", "Cup"]),
+    "brand": st.sampled_from(["", "Acme"]),
+    "category": st.sampled_from(["", "Kitchen > Mugs", "Cups"]),
+    "price": st.sampled_from(["", "1", "2.50", "dear"]),
+    "shelf": st.sampled_from(["", "9"]),
+}
+files = st.lists(st.tuples(*values.values()).map(",".join), max_size=6).map(
+    lambda rows: HEADER + "x,Always good,Acme,Cups,3,1\n" + "".join(f"{row}\n" for row in rows)
+)
+
+
+def left(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
+    return {
+        name: connection.execute(f"{statement} ORDER BY ALL").fetchall()
+        for name, statement in LEFT.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def say(tmp_path_factory) -> Callable[[duckdb.DuckDBPyConnection, str, datetime], int]:
+    path = tmp_path_factory.mktemp("files") / "products.csv"
+
+    def said(connection: duckdb.DuckDBPyConnection, text: str, as_of: datetime) -> int:
+        path.write_text(text)
+        load(connection, path, kind="product", as_of=as_of, accept_rejects=True)
+        return checked(connection)
+
+    return said
+
+
+def checked(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many products bear the newest load."""
+    row = connection.execute(
+        """
+        SELECT count(*) FROM catalog.product
+        WHERE load_id = (SELECT arg_max(load_id, sequence) FROM ops.load)
+        """
+    ).fetchone()
+    return row[0]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(files, st.integers(0, 3)), min_size=2, max_size=3))
+def test_comparing_with_the_last_landing_leaves_what_a_load_of_all_rows_leaves(say, told):
+    with memory() as compared, memory() as whole:
+        for text, day in told:
+            as_of = BEGIN + timedelta(days=day)
+            say(compared, text, as_of)
+            whole.execute("DELETE FROM ops.landed")
+            say(whole, text, as_of)
+            assert left(compared) == left(whole)
+
+
+def test_only_rows_that_changed_are_loaded_again(connection, say):
+    rows = [f"{n},Mug {n},Acme,Cups,1,\n" for n in range(20)]
+    assert say(connection, HEADER + "".join(rows), BEGIN) == 20
+    rows[7] = "7,Mug 7,Acme,Cups,2,\n"
+    assert say(connection, HEADER + "".join(rows), BEGIN + timedelta(days=1)) == 1
+    moved = [*rows[10:], "20,New,Acme,Cups,1,\n", *rows[:10]]
+    assert say(connection, HEADER + "".join(moved), BEGIN + timedelta(days=2)) == 1
+    numbers = connection.execute("SELECT sku FROM raw.shop_product ORDER BY row_number").fetchall()
+    assert [sku for (sku,) in numbers] == [row.split(",")[0] for row in moved]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        pytest.param(("other.csv", HEADER + "1,Cup,Acme,Cups,9,\n", 1), id="another file"),
+        pytest.param(("products.csv", HEADER + "1,Cup,Acme,Cups,9,\n", -1), id="a late file"),
+    ],
+)
+def test_after_what_cannot_be_compared_all_rows_are_loaded(connection, tmp_path, between):
+    text = HEADER + "1,Mug,Acme,Cups,1,\n2,Pot,Acme,Cups,1,\n"
+    for name, said, day in (("products.csv", text, 0), between, ("products.csv", text + "\n", 2)):
+        (tmp_path / name).write_text(said)
+        load(connection, tmp_path / name, kind="product", as_of=BEGIN + timedelta(days=day))
+    assert checked(connection) == 2
+    prices = connection.execute("SELECT price FROM catalog.product ORDER BY key").fetchall()
+    assert prices == [(1,), (1,)]
+
+
+def test_a_column_that_the_user_maps_otherwise_is_checked_again(connection, tmp_path):
+    path = tmp_path / "products.csv"
+    path.write_text("sku,name,shelf\n1,Mug,Cup\n")
+    load(connection, path, as_of=BEGIN)
+    load(connection, path, as_of=BEGIN + timedelta(days=1), mapping={"name": "shelf"})
+    assert connection.execute("SELECT name FROM catalog.product").fetchall() == [("Cup",)]
