@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipelines.commands import data, extraction, job, machine, resolution
+from pipelines.commands import data, extraction, job, machine, matching, resolution
 
 app = typer.Typer(
     name="wareword",
@@ -25,6 +25,7 @@ for command in (
     job.run,
     data.load,
     resolution.resolve,
+    matching.match,
     job.build,
     job.train,
     job.predict,
