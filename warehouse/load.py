@@ -223,15 +223,17 @@ def _matched(
     mapping: Mapping[str, str] | None,
     constants: Mapping[str, str] | None,
 ) -> Match:
-    """What the user says goes before what the format says. A format that says where its fields
-    belong leaves nothing to names."""
-    if not feed.mapping:
+    """What the user says goes before what the format says; names tell where no format does."""
+    if not feed.is_main:
+        mapping = constants = None
+    if not feed.mapping or not {*(mapping or {}).values()} <= {*feed.columns}:
         return match(feed.columns, feed.kind or kind, mapping, constants)
     fixed = {name: of for name, of in feed.mapping.items() if name not in (constants or {})}
     said = {**fixed, **(mapping or {})}
-    placed = tuple(column for column in feed.columns if column in said.values())
-    found = match(placed, feed.kind or kind, said, constants)
-    return replace(found, unmapped=tuple(one for one in feed.columns if one not in placed))
+    known = tuple(column for column in feed.columns if column in said.values())
+    found = match(known, feed.kind or kind, said, constants)
+    left = (column for column in feed.columns if column not in found.columns.values())
+    return replace(found, unmapped=tuple(left))
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, number: str) -> Feed:
@@ -562,7 +564,7 @@ class _Job:
     def _audit_rows(self, load_id: str, rows_read: int, rows_rejected: int) -> list[Audit]:
         """That a file brings something, and is what it was taken for."""
         # A small share of the sample may lack a kind; a file must bring something.
-        if rows_read == rows_rejected and (rows_read or not self.feed.kind):
+        if rows_read == rows_rejected and (rows_read or not self.feed.kind) and self.feed.is_main:
             raise LoadError(self._nothing_good(load_id))
         share = 100.0 * rows_rejected / rows_read if rows_read else 0.0
         rejected = audits.audit("rows rejected (percent)", share, "mustBeLessOrEqualTo", 50)

@@ -22,6 +22,7 @@ from warehouse.sources import (
     packed,
     parquet,
     sample,
+    schema_org,
     webshop,
 )
 from warehouse.sources.feed import Options
@@ -35,6 +36,7 @@ SOURCES: dict[str, ModuleType] = {
         merrec,
         parquet,
         google,
+        schema_org,
         amazon_reviews,
         otto,
         webshop,

@@ -30,6 +30,7 @@ _IN_VALUES = (":", " ")
 _NEVER = "\x1f"
 _IS_NAME = re.compile(r"[A-Za-z_]\w{0,60}")
 _QUOTES = ('"', "'")
+_MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|!doctype|html|rss|feed)\b", re.IGNORECASE)
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -44,8 +45,11 @@ class Dialect:
 
 
 def detect(path: str | Path) -> bool:
-    """True where the file is text, a few stray NUL at most in it; the format of last resort."""
+    """True where the file is text, a few stray NUL at most in it, and no XML or HTML; the format
+    of last resort."""
     head = _head(path)
+    if _MARKUP.match(head):
+        return False
     return head.startswith(_UTF_16_MARKS) or head.count(0) * _TEXT_PER_NUL <= len(head)
 
 

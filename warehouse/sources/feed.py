@@ -36,8 +36,10 @@ class Feed:
     `unreadable` is a
     temporary table (row_number, reason, line) of what is not a row, or None. `kind`, `source`,
     `as_of`, and `mapping` (canonical column to column of the file) are given only where the format
-    itself fixes them; `namespace` is where its specification gives the fields their meaning, and
-    stands before the predicates of product columns without a place (`warehouse/extras.py`).
+    itself fixes them: no other column is matched then. `namespace` is where its specification
+    gives the fields their meaning, and stands before the predicates of product columns without a
+    place (`warehouse/extras.py`). A feed that is not `is_main` may be bad as a whole without harm
+    to the others of its file.
     `introduces` tells that its rows only name entities of which other rows speak; those that the
     warehouse knows stay as they are.
     """
@@ -52,6 +54,7 @@ class Feed:
     namespace: str | None = None
     introduces: bool = False
     temporary: bool = False
+    is_main: bool = True
 
     @property
     def relation(self) -> str:

@@ -32,6 +32,18 @@ def land_objects(
     Raises:
         LoadError: that `rows` raises, or as `spread`.
     """
+    land_lines(connection, "landed_line", rows)
+    return spread(connection, path, table)
+
+
+def land_lines(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[int, Mapping[str, Any]]]
+) -> None:
+    """Makes the temporary `table` (row_number, line) of numbered objects as they come.
+
+    Raises:
+        LoadError: that `rows` raises.
+    """
     failed: list[LoadError] = []
 
     def lines() -> Iterator[tuple[int, str]]:
@@ -43,10 +55,9 @@ def land_objects(
             failed.append(error)
 
     batches = batched(lines(), _BATCH_ROWS)
-    land(connection, "TEMP TABLE landed_line", ("row_number", "line"), batches)
+    land(connection, f"TEMP TABLE {table}", ("row_number", "line"), batches)
     if failed:
         raise failed[0]
-    return spread(connection, path, table)
 
 
 def spread(connection: duckdb.DuckDBPyConnection, path: str | Path, table: str) -> tuple[str, ...]:
