@@ -202,7 +202,8 @@ def _promised_match(file: str, feed: Feed, contract: Contract) -> Match:
             f"{', '.join(missing)} of {kind.name}; "
             "say in the contract which property fills it, or give it in constants"
         )
-    unmapped = tuple(column for column in feed.columns if column not in columns.values())
+    placed = {*columns.values(), *feed.placed}
+    unmapped = tuple(column for column in feed.columns if column not in placed)
     return Match(kind, columns, dict(contract.constants), unmapped)
 
 
@@ -232,7 +233,8 @@ def _matched(
     said = {**fixed, **(mapping or {})}
     known = tuple(column for column in feed.columns if column in said.values())
     found = match(known, feed.kind or kind, said, constants)
-    left = (column for column in feed.columns if column not in found.columns.values())
+    placed = {*found.columns.values(), *feed.placed}
+    left = (column for column in feed.columns if column not in placed)
     return replace(found, unmapped=tuple(left))
 
 

@@ -23,6 +23,7 @@ from warehouse.sources import (
     parquet,
     sample,
     schema_org,
+    shopify,
     webshop,
 )
 from warehouse.sources.feed import Options
@@ -41,6 +42,7 @@ SOURCES: dict[str, ModuleType] = {
         otto,
         webshop,
         jsonlines,
+        shopify,
         delimited,
     )
 }

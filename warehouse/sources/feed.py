@@ -38,8 +38,8 @@ class Feed:
     `as_of`, and `mapping` (canonical column to column of the file) are given only where the format
     itself fixes them: no other column is matched then. `namespace` is where its specification
     gives the fields their meaning, and stands before the predicates of product columns without a
-    place (`warehouse/extras.py`). A feed that is not `is_main` may be bad as a whole without harm
-    to the others of its file.
+    place (`warehouse/extras.py`); those of `placed` are no such columns, since others are made of
+    them. A feed that is not `is_main` may be bad as a whole without harm to the others of its file.
     `introduces` tells that its rows only name entities of which other rows speak; those that the
     warehouse knows stay as they are.
     """
@@ -52,6 +52,7 @@ class Feed:
     as_of: datetime | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     namespace: str | None = None
+    placed: tuple[str, ...] = ()
     introduces: bool = False
     temporary: bool = False
     is_main: bool = True

@@ -89,7 +89,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     broken: list[tuple[int, str, str]] = []
     land_lines(connection, "landed_item", _numbered(path, broken))
     land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), batched(broken))
-    feeds = []
+    feeds: list[Feed] = []
     for kind, mapping in (("product", _PRODUCT_MAPPING), ("review", _REVIEW_MAPPING)):
         connection.execute(
             f"""
