@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipelines.commands import data, extraction, job, machine, matching, resolution
+from pipelines.commands import asking, data, extraction, job, machine, matching, resolution
 
 app = typer.Typer(
     name="wareword",
@@ -26,6 +26,8 @@ for command in (
     data.load,
     resolution.resolve,
     matching.match,
+    asking.ask,
+    asking.withdraw,
     job.build,
     job.train,
     job.predict,

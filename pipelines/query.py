@@ -154,6 +154,11 @@ def run_one(connection: duckdb.DuckDBPyConnection, statement: str) -> duckdb.Duc
     return connection.execute(asked[0] if len(parts) == 1 else statement)
 
 
+def printable(text: str) -> str:
+    """Control characters of catalog text do not reach the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def _print_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False, allow_nan=False) + "\n")
 
@@ -222,7 +227,7 @@ def _upright(columns: list[str], rows: list[tuple[str, ...]]) -> None:
         output.print(f"row {number}", style="bold")
         for name, value in zip(columns, row, strict=True):
             if value:
-                output.print(f"  {name:<{width}}  {_printable(value)}", markup=False)
+                output.print(f"  {name:<{width}}  {printable(value)}", markup=False)
 
 
 def _table(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -230,10 +235,5 @@ def _table(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*["" if value is None else escape(_printable(str(value))) for value in row])
+        table.add_row(*["" if value is None else escape(printable(str(value))) for value in row])
     output.print(table)
-
-
-def _printable(text: str) -> str:
-    """Control characters of catalog text do not reach the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)

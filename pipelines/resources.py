@@ -25,6 +25,9 @@ class Job(ConfigurableResource[Settings]):
     source: str | None = Field(default=None, description=_about("source"))
     as_of: str | None = Field(default=None, description=_about("as_of"))
     wait: float | None = Field(default=None, description=_about("wait"))
+    trust: dict[str, float] = Field(default={}, description=_about("trust"))
+    match_threshold: float | None = Field(default=None, description=_about("match_threshold"))
+    question_budget: int | None = Field(default=None, description=_about("question_budget"))
     full: bool | None = Field(default=None, description=_about("full"))
     device: str | None = Field(default=None, description=_about("device"))
     precision: float | None = Field(default=None, description=_about("precision"))
@@ -41,5 +44,5 @@ class Job(ConfigurableResource[Settings]):
     def settings(self) -> Settings:
         """The settings of this run."""
         given = {name: getattr(self, name) for name in Settings.model_fields}
-        said = {name: value for name, value in given.items() if value not in (None, [])}
+        said = {name: value for name, value in given.items() if value not in (None, [], {})}
         return settings(remembered, **said)

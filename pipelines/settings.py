@@ -32,6 +32,15 @@ class Settings(BaseSettings):
     source: str = Field("shop", description="Who states what is in the files to load")
     as_of: datetime | None = Field(None, description="From when the files to load are valid")
     wait: float = Field(60, ge=0, description="Seconds to wait for another process that is writing")
+    trust: dict[str, float] = Field(
+        {}, description="How far sources are trusted where they differ, such as east: 2; default: 1"
+    )
+    match_threshold: float = Field(
+        0.5, gt=0, le=1, description="Probability from which two products are one"
+    )
+    question_budget: int = Field(
+        0, ge=0, description="Most questions about products that a run asks a language model"
+    )
     full: bool = Field(False, description="Train on every transaction, for as long as it takes")
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where to train: cpu or cuda")
     precision: float = Field(

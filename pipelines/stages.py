@@ -77,6 +77,14 @@ _ALL = (
         settings=("precision",),
     ),
     Stage(
+        "resolve",
+        "warehouse",
+        "Products of several sources as entities, each with one value an attribute",
+        work.resolve,
+        reads=("facts",),
+        settings=("trust", "match_threshold", "question_budget"),
+    ),
+    Stage(
         "build",
         "graph",
         "The typed, timed graph, counted",
@@ -106,7 +114,7 @@ _ALL = (
         "graph",
         "Predictions, and the sure ones as facts",
         work.predict,
-        reads=("attributes", "links", "extract"),
+        reads=("attributes", "links", "extract", "resolve"),
         settings=("precision",),
     ),
     Stage(
@@ -140,7 +148,7 @@ _ALL = (
         "editing",
         "What changed between two times, as knowledge edits",
         work.edits,
-        reads=("facts",),
+        reads=("resolve",),
         settings=("seed", "language", "edits_from", "edits_to", "edits_limit"),
         files=lambda settings: ("edits",),
     ),
@@ -202,7 +210,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
     """Hash of what the outcome of a stage depends on: the version, its settings, what it reads.
 
     What `load` reads are the sample, the files and their contracts by content; what follows from it
-    reads what is loaded, whichever command loaded it.
+    reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
+    them.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
@@ -216,6 +225,10 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
         ).fetchall()
     else:
         parts += [fingerprint(connection, settings, STAGES[name]) for name in stage.reads]
+    if stage.name == "resolve":
+        parts += connection.execute(
+            'SELECT question_id, answerer, answer FROM ops.answer ORDER BY "sequence"'
+        ).fetchall()
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:16]
 
 

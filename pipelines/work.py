@@ -54,6 +54,16 @@ def extract(
     return extract_all(connection, precision=settings.precision, progress=progress)
 
 
+def resolve(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from warehouse.resolution.publishing import PublishSettings
+    from warehouse.resolution.resolving import resolve as resolve_all
+
+    chosen = PublishSettings(threshold=settings.match_threshold, trust=settings.trust)
+    return resolve_all(connection, chosen, questions=settings.question_budget, progress=progress)
+
+
 def build(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:

@@ -86,6 +86,32 @@ MADE: Made = {
             """,
         ),
     ),
+    "resolve": (
+        Table(
+            "catalog.candidate_pair",
+            """
+            SELECT printf('%.1f to %.1f', bin / 10, (bin + 1) / 10), count(*) FROM (
+                SELECT least(floor(probability * 10), 9) AS bin FROM catalog.candidate_pair
+            )
+            GROUP BY bin ORDER BY bin
+            """,
+        ),
+        Table(
+            "ops.resolution",
+            """
+            SELECT unnest(['pairs', 'matches', 'conflicts']), unnest([pairs, matches, conflicts])
+            FROM ops.resolution QUALIFY row_number() OVER (ORDER BY "sequence" DESC) = 1
+            """,
+        ),
+        Table(
+            "ops.question",
+            """
+            SELECT concat('question ', "sequence"), gain FROM ops.question
+            ORDER BY "sequence" LIMIT 20
+            """,
+        ),
+        Table("ops.answer", "SELECT answer, count(*) FROM ops.answer GROUP BY 1 ORDER BY 1"),
+    ),
     "build": (
         Table("graph.node_type", 'SELECT "type", nodes FROM graph.node_type ORDER BY 2 DESC, 1'),
         Table(

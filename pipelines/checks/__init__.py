@@ -103,6 +103,40 @@ CHECKS = (
         """,
     ),
     Check(
+        "one_product_a_source",
+        "ops.resolution",
+        "No entity has two products of one source",
+        """
+        SELECT count(*) FROM (
+            SELECT entity_id, source FROM catalog.entity_member GROUP BY ALL HAVING count(*) > 1
+        )
+        """,
+    ),
+    Check(
+        "same_as_one_step",
+        "ops.resolution",
+        "What a product is the same as is the same as nothing else, so there is no circle",
+        """
+        SELECT count(*) FROM facts.current AS same
+        SEMI JOIN facts.current AS further
+            ON further.subject = same.object AND further.predicate = 'sameAs'
+        WHERE same.predicate = 'sameAs'
+        """,
+    ),
+    Check(
+        "conflicts_share",
+        "ops.resolution",
+        "Sources differ in at most half of the attributes, prices apart, that several state",
+        """
+        SELECT coalesce(count(*) FILTER (values > 1) / nullif(count(*), 0), 0) FROM (
+            SELECT count(DISTINCT form) AS values
+            FROM catalog.entity_value WHERE NOT is_wording AND predicate <> 'price'
+            GROUP BY entity_id, predicate HAVING count(*) > 1
+        )
+        """,
+        0.5,
+    ),
+    Check(
         "graph_and_facts_agree",
         "graph.node_type",
         "The graph has the nodes that the facts have",

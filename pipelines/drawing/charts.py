@@ -1,4 +1,4 @@
-"""Charts of numbers: bars, lines, spans of time, columns, reliability."""
+"""Charts of numbers: bars, lines, spans of time, columns, reliability, waterfalls."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -144,6 +144,38 @@ def spans(
             left = frame.x(begin)
             marks.append(box(left, top, max(frame.x(end) - left, 1), 15, tone, note))
     return drawing(width, bottom + ROW, marks)
+
+
+def waterfall(
+    steps: Sequence[tuple[str, float, str]], total: tuple[str, str], *, width: int = 340
+) -> Markup:
+    """How a sum comes about: for each (name, change, note) a bar from the sum before to the sum
+    after it, and one for the `total` (name, note) from zero."""
+    sums = [0.0]
+    for _, change, _ in steps:
+        sums.append(sums[-1] + change)
+    low, high = min(sums), max(sums)
+    left = min(140.0, max(len(name) for name, *_ in (*steps, total)) * LETTER + 14)
+    right = 48.0
+    room = width - left - right
+
+    def across(value: float) -> float:
+        return left + (value - low) / ((high - low) or 1) * room
+
+    height = ROW * (len(steps) + 1) + 6
+    marks = [rule(across(0), 0, across(0), height)]
+    bars = [
+        (name, begin, begin + change, 2 if change > 0 else 4, note, f"{change:+.1f}")
+        for (name, change, note), begin in zip(steps, sums, strict=False)
+    ]
+    bars.append((total[0], 0.0, sums[-1], 0, total[1], f"{sums[-1]:+.1f}"))
+    for place, (name, begin, end, tone, note, said) in enumerate(bars):
+        top = place * ROW + 4
+        first, last = sorted((across(begin), across(end)))
+        marks.append(text(left - 8, top + 12.5, name, anchor="end", room=left - 12))
+        marks.append(box(first, top, max(last - first, 1.0), 17, tone, note))
+        marks.append(text(last + 6, top + 12.5, said, soft=True))
+    return drawing(width, height, marks)
 
 
 def _stairs(places: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -12,7 +12,16 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.drawing import STYLE
-from pipelines.report.sections import corpus, edits, facts, flow, loads, models, neighbourhood
+from pipelines.report.sections import (
+    corpus,
+    edits,
+    facts,
+    flow,
+    loads,
+    models,
+    neighbourhood,
+    resolution,
+)
 
 Progress = Callable[[str, int, int], None]
 
@@ -20,6 +29,7 @@ SECTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]] = {
     "flow": flow.section,
     "loads": loads.section,
     "facts": facts.section,
+    "resolution": resolution.section,
     "neighbourhood": neighbourhood.section,
     "models": models.section,
     "corpus": corpus.section,

@@ -23,8 +23,8 @@ WITHDRAWAL = "withdrawal"
 
 # What is shown of a product.
 SHOWN = (
-    "source", "key", "name", "brand", "manufacturer", "category", "product_type", "size", "color",
-    "gtin", "price", "currency", "description",
+    "source", "key", "name", "brand", "manufacturer", "mpn", "category", "product_type", "size",
+    "color", "gtin", "price", "currency", "description",
 )  # fmt: skip
 
 # Tokens of the question itself, and letters of a token, about.
@@ -93,6 +93,10 @@ def next_questions(
     sides = [believed.products[side[pairs]] for side in (believed.pairs.left, believed.pairs.right)]
     products = _products(connection, [*sides[0], *sides[1]])
     likely = marginals(partitions)
+    ordered = [
+        sorted(pair, key=lambda one: str(products[one]["source"]))
+        for pair in zip(*sides, strict=True)
+    ]
     return [
         Asked(
             left,
@@ -103,7 +107,7 @@ def next_questions(
             question.gain,
             int(costs[question.pair]),
         )
-        for left, right, question in zip(*sides, chosen, strict=True)
+        for (left, right), question in zip(ordered, chosen, strict=True)
     ]
 
 
@@ -186,7 +190,9 @@ def _products(
     rows = (
         connection.execute(
             f"""
-            SELECT product_id, {", ".join(SHOWN)} FROM catalog.product
+            SELECT product_id, {", ".join(SHOWN)} FROM (
+                SELECT * REPLACE (price::VARCHAR AS price) FROM catalog.product
+            )
             WHERE list_contains(?::VARCHAR[], product_id)
             """,
             [list(identifiers)],

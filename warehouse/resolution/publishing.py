@@ -43,10 +43,13 @@ class PublishSettings:
 
 
 def publish(
-    connection: duckdb.DuckDBPyConnection, settings: PublishSettings | None = None
+    connection: duckdb.DuckDBPyConnection,
+    settings: PublishSettings | None = None,
+    compared: str | None = None,
 ) -> dict[str, Any]:
     """Brings `sameAs` and fused values up to date with the candidate pairs, the answers and what
-    sources state now; returns what ops.resolution says of it.
+    sources state now; returns what ops.resolution says of it. `compared` names the loads whose
+    products the candidate pairs are of.
 
     Raises:
         WarewordError: if the threshold is not a probability, or a trust is not positive.
@@ -59,7 +62,7 @@ def publish(
     with transaction(connection):
         believed = beliefs(connection)
         _match(connection, believed, settings.threshold)
-        told = _publish(connection, settings, believed)
+        told = _publish(connection, settings, believed, compared)
         _tidy(connection)
     return told
 
@@ -124,7 +127,10 @@ def _match(connection: duckdb.DuckDBPyConnection, believed: Beliefs, threshold: 
 
 
 def _publish(
-    connection: duckdb.DuckDBPyConnection, settings: PublishSettings, believed: Beliefs
+    connection: duckdb.DuckDBPyConnection,
+    settings: PublishSettings,
+    believed: Beliefs,
+    compared: str | None,
 ) -> dict[str, Any]:
     """States what is resolved, and writes the row of ops.resolution."""
     row = connection.execute(
@@ -145,7 +151,7 @@ def _publish(
         """
         INSERT INTO ops.resolution
         SELECT
-            $resolution_id, $sequence, $as_of, $settings,
+            $resolution_id, $sequence, $as_of, $settings, $compared,
             (SELECT list(DISTINCT source ORDER BY source) FROM catalog.product),
             $pairs,
             (SELECT count(*) FROM ops.answer),
@@ -164,6 +170,7 @@ def _publish(
             "sequence": sequence,
             "as_of": as_of,
             "settings": chosen,
+            "compared": compared,
             "pairs": len(believed.pairs.left),
             "source": SOURCE,
             "entropy": round(float(entropy(believed.partitions).sum()), 6),

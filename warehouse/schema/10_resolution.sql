@@ -24,6 +24,7 @@ CREATE TABLE ops.resolution (
     "sequence" BIGINT NOT NULL,
     as_of TIMESTAMP NOT NULL,
     settings JSON NOT NULL,
+    compared VARCHAR,
     sources VARCHAR[] NOT NULL,
     pairs BIGINT NOT NULL,
     answers BIGINT NOT NULL,
@@ -41,6 +42,9 @@ COMMENT ON COLUMN ops.resolution.resolution_id IS 'resolution: and a hash of seq
 COMMENT ON COLUMN ops.resolution."sequence" IS 'Order of resolutions, from 1';
 COMMENT ON COLUMN ops.resolution.as_of IS 'Time from which its facts are valid (UTC)';
 COMMENT ON COLUMN ops.resolution.settings IS 'Threshold, trust in sources and the like';
+COMMENT ON COLUMN ops.resolution.compared IS
+    'Hash of the loads of the products that were compared; while it is the same, answers and '
+    'settings are weighed without comparing again';
 COMMENT ON COLUMN ops.resolution.sources IS 'Sources that have products';
 COMMENT ON COLUMN ops.resolution.pairs IS 'Candidate pairs that were weighed';
 COMMENT ON COLUMN ops.resolution.answers IS 'Answers that were known';
@@ -161,6 +165,7 @@ COMMENT ON MACRO facts.plain_size IS
 CREATE MACRO facts.comparable(predicate, value, unit) AS
 CASE predicate
     WHEN 'gtin' THEN lpad(value, 14, '0')
+    WHEN 'mpn' THEN regexp_replace(lower(value), '[^\p{L}\p{N}]+', '', 'g')
     WHEN 'price' THEN concat_ws(' ', coalesce(TRY_CAST(value AS DECIMAL(18, 2))::VARCHAR, value), unit)
     WHEN 'size' THEN facts.plain_size(trim(regexp_replace(lower(value), '\s+', ' ', 'g')))
     ELSE coalesce(
@@ -170,16 +175,20 @@ CASE predicate
 END;
 COMMENT ON MACRO facts.comparable IS
     'The form in which values of two sources are compared: without case, accents and punctuation, '
-    'GTINs with 14 digits, sizes in one unit, prices with their currency';
+    'GTINs with 14 digits, model numbers as letters and digits only, sizes in one unit, prices with '
+    'their currency';
 
 CREATE VIEW facts.shared_predicate AS
 SELECT predicate, predicate IN ('name', 'description') AS is_wording
 FROM facts.predicate
 WHERE domain = 'product' AND cardinality = 'one' AND NOT contains(predicate, ':')
-    AND predicate NOT IN ('sku', 'sameAs', 'promotionDisplay', 'promotionMailer');
+    AND predicate NOT IN (
+        'sku', 'sameAs', 'url', 'image', 'itemCondition', 'availability', 'salePrice', 'ratingValue',
+        'ratingCount', 'isVariantOf', 'promotionDisplay', 'promotionMailer'
+    );
 COMMENT ON VIEW facts.shared_predicate IS
     'Functional predicates of which sources of one product should say the same, and which are '
-    'fused. What a source says of itself only, such as its own sku and promotions, is none';
+    'fused. What a source says of its own offer only, such as sku, url and promotions, is none';
 COMMENT ON COLUMN facts.shared_predicate.predicate IS 'Predicate (facts.predicate)';
 COMMENT ON COLUMN facts.shared_predicate.is_wording IS
     'Whether it is a text, of which another wording is no conflict';
@@ -317,6 +326,7 @@ fused AS (
         max(fact.object) FILTER (predicate = 'gtin') AS gtin,
         max(coalesce(node.label, fact.object)) FILTER (predicate = 'brand') AS brand,
         max(coalesce(node.label, fact.object)) FILTER (predicate = 'manufacturer') AS manufacturer,
+        max(fact.object) FILTER (predicate = 'mpn') AS mpn,
         max(coalesce(node.label, fact.object)) FILTER (predicate = 'department') AS department,
         max(coalesce(node.label, fact.object)) FILTER (predicate = 'category') AS category,
         max(coalesce(node.label, fact.object)) FILTER (predicate = 'productType') AS product_type,
@@ -344,6 +354,7 @@ SELECT
     coalesce(fused.gtin, product.gtin) AS gtin,
     coalesce(fused.brand, product.brand) AS brand,
     coalesce(fused.manufacturer, product.manufacturer) AS manufacturer,
+    coalesce(fused.mpn, product.mpn) AS mpn,
     coalesce(fused.department, product.department) AS department,
     coalesce(fused.category, product.category) AS category,
     coalesce(fused.product_type, product.product_type) AS product_type,
@@ -374,6 +385,7 @@ COMMENT ON COLUMN catalog.entity_wide.description IS 'Description';
 COMMENT ON COLUMN catalog.entity_wide.gtin IS 'Global Trade Item Number';
 COMMENT ON COLUMN catalog.entity_wide.brand IS 'Brand';
 COMMENT ON COLUMN catalog.entity_wide.manufacturer IS 'Maker';
+COMMENT ON COLUMN catalog.entity_wide.mpn IS 'Number that the maker gives the model';
 COMMENT ON COLUMN catalog.entity_wide.department IS 'Department';
 COMMENT ON COLUMN catalog.entity_wide.category IS 'Category';
 COMMENT ON COLUMN catalog.entity_wide.product_type IS 'Finest category';

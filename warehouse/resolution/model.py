@@ -1,0 +1,36 @@
+"""A language model as the answerer: are two products one and the same?"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pydantic
+
+from warehouse.llm import Client, Request
+from warehouse.resolution.answers import Asked
+
+PROMPT = "same_product.v1"
+
+# Share of wrong answers that is expected of a language model; zero-shot GPT-4 on the published
+# pairs of Abt-Buy and Walmart-Amazon errs in about 2 of 100 (Peeters et al. 2025, "Entity Matching
+# using Large Language Models").
+ERROR_RATE = 0.05
+
+
+class SameProduct(pydantic.BaseModel):
+    """The form of an answer."""
+
+    reason: str
+    answer: Literal["yes", "no", "unsure"]
+
+
+def ask_model(client: Client, asked: Sequence[Asked]) -> list[tuple[str, str]]:
+    """The answer to each question (yes, no, unsure) and the call that gave it; where no answer of
+    that form came, it is unsure."""
+    requests = [
+        Request("resolution", PROMPT, {"left": one.left, "right": one.right}, SameProduct)
+        for one in asked
+    ]
+    return [
+        (found.value.answer if isinstance(found.value, SameProduct) else "unsure", found.call_id)
+        for found in client.ask(requests)
+    ]
