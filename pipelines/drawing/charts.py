@@ -155,7 +155,8 @@ def waterfall(
     for _, change, _ in steps:
         sums.append(sums[-1] + change)
     low, high = min(sums), max(sums)
-    left = min(140.0, max(len(name) for name, *_ in (*steps, total)) * LETTER + 14)
+    names = [*(name for name, *_ in steps), total[0]]
+    left = min(140.0, max(map(len, names)) * LETTER + 14)
     right = 48.0
     room = width - left - right
 

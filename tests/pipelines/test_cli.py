@@ -30,6 +30,8 @@ COMMANDS = [
     "schema",
     "trace",
     "report",
+    "ask",
+    "withdraw",
     "dev",
     "doctor",
 ]
