@@ -1,13 +1,20 @@
 """Attribute values from text: extract."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import duckdb
 import typer
 
 from pipelines.commands.job import run_until
 from pipelines.commands.options import Home, Json
 from pipelines.console import answer, failures
+from pipelines.settings import settings
+from warehouse.connection import writer
+from warehouse.errors import WarewordError
+
+if TYPE_CHECKING:
+    from warehouse.llm import Client
 
 
 def extract(
@@ -20,6 +27,14 @@ def extract(
     share: Annotated[
         float, typer.Option(help="Share of the titles of each category to learn from.")
     ] = 1.0,
+    by: Annotated[
+        str,
+        typer.Option(help="ranker, or llm-list or llm-schema: a language model (docs/llm.md)."),
+    ] = "ranker",
+    limit: Annotated[
+        int,
+        typer.Option(help="Most products of the warehouse that a language model is asked about."),
+    ] = 100,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -34,17 +49,71 @@ def extract(
       wareword extract
 
       wareword extract --train train.jsonl --test test.jsonl --json
+
+      wareword extract --by llm-schema --limit 20
     """
     if (train is None) != (test is None):
         raise typer.BadParameter("give both --train and --test, or neither", param_hint="--train")
-    if train is None or test is None:
+    if by not in ("ranker", "llm-list", "llm-schema"):
+        raise typer.BadParameter(f"{by!r}; give ranker, llm-list or llm-schema", param_hint="--by")
+    if train is not None and test is not None:
+        _study(train, test, share, by, home, as_json)
+    elif by == "ranker":
         run_until("extract", as_json=as_json, home=home)
-        return
+    else:
+        _ask(by, limit, home, as_json)
+
+
+def _study(
+    train: Path, test: Path, share: float, by: str, home: Path | None, as_json: bool
+) -> None:
     with failures(as_json):
         from warehouse.extraction.study import study
 
-        found = study(train, test, share=share)
+        if by == "ranker":
+            found = study(train, test, share=share)
+        else:
+            with writer(settings(home=home).home) as connection:
+                found = study(
+                    train,
+                    test,
+                    share=share,
+                    client=_needed(connection),
+                    form=by.removeprefix("llm-"),
+                )
         answer(found, as_json, _told(found))
+
+
+def _ask(by: str, limit: int, home: Path | None, as_json: bool) -> None:
+    with failures(as_json):
+        from warehouse.extraction.written import extract_by_llm
+
+        with writer(settings(home=home).home) as connection:
+            found = extract_by_llm(
+                connection, _needed(connection), form=by.removeprefix("llm-"), limit=limit
+            )
+        text = (
+            f"{found['facts']:,} values of {found['products']:,} products were found by "
+            f"{found['model']}; {found['refused']:,} were refused, since no text says them"
+        )
+        answer(found, as_json, text)
+
+
+def _needed(connection: duckdb.DuckDBPyConnection) -> "Client":
+    """The language model that the environment sets.
+
+    Raises:
+        WarewordError: if it sets none.
+    """
+    from warehouse.llm import client_from_environment
+
+    client = client_from_environment(connection)
+    if client is None:
+        raise WarewordError(
+            "no language model is set; set OPENAI_API_KEY or WAREWORD_LLM_MODEL (docs/llm.md), or "
+            "use --by ranker"
+        )
+    return client
 
 
 def _told(found: dict[str, Any]) -> str:

@@ -74,7 +74,7 @@ def extract(
         prepare(connection)
         attributes = _attributes(connection)
         reason = None if attributes else _why_none(connection)
-        _create_answers(connection)
+        create_answers(connection)
         connection.execute("DELETE FROM facts.extraction WHERE model = ?", [MODEL])
         if attributes:
             tell(f"learning {', '.join(attributes)}", 0, len(attributes))
@@ -194,21 +194,21 @@ def _learn(
     rows = connection.execute(
         f"""
         SELECT product_id, predicate, category, written, value
-        FROM ({_TAUGHT})
+        FROM ({TAUGHT})
         WHERE part > 1
         QUALIFY sum(length(written)) OVER (PARTITION BY predicate ORDER BY draw) <= $most
         ORDER BY product_id, predicate
         """,
         {"most": LEARNED // attributes},
     ).to_arrow_table()
-    texts, questions = _questions(rows)
+    texts, questions = questions_of(rows)
     ranker = fit(texts, questions, rows["value"].to_pylist())
     return ranker, Counter(rows["predicate"].to_pylist())
 
 
 # Products that state an attribute; `value` lists how their text says it, none where it does not.
 # Parts 0 and 1 of ten, by a hash of the product, are for measuring.
-_TAUGHT = """
+TAUGHT = """
     SELECT
         product_id, predicate, category, written,
         md5_number_lower(product_id) % 10 AS part,
@@ -250,8 +250,8 @@ def _find(
         asked = missing.num_rows
         for begin in range(0, asked, _BLOCK):
             rows = missing.slice(begin, _BLOCK)
-            found = ranker.answer(*_questions(rows))
-            _stage(connection, rows, found, found.probability >= measured.threshold)
+            found = ranker.answer(*questions_of(rows))
+            stage(connection, rows, found, found.probability >= measured.threshold)
     connection.execute(
         """
         INSERT INTO facts.extraction
@@ -281,13 +281,13 @@ def _measure(
     rows = connection.execute(
         f"""
         SELECT product_id, predicate, category, written, part, spelled, len(value) > 0 AS in_text
-        FROM ({_TAUGHT})
+        FROM ({TAUGHT})
         WHERE part <= 1 AND predicate = $name
         ORDER BY draw LIMIT $most
         """,
         {"name": name, "most": CHECKED},
     ).to_arrow_table()
-    texts, questions = _questions(rows)
+    texts, questions = questions_of(rows)
     found = ranker.answer(texts, questions)
     right = _right(connection, texts, questions, found, rows["spelled"])
     sets = rows["part"].to_numpy() == 0
@@ -334,15 +334,13 @@ def threshold_for(precision: float, probability: np.ndarray, right: np.ndarray) 
     return least if good[-1] + 1 < len(order) else min(least, precision)
 
 
-def _questions(rows: pa.Table) -> tuple[list[str], Questions]:
-    """The distinct texts of `rows`, and what is asked of them."""
-    written = rows["written"].combine_chunks().dictionary_encode()
-    questions = Questions(
-        np.asarray(written.indices, dtype=np.int64),
-        rows["predicate"].to_numpy(),
-        rows["category"].to_numpy(),
-    )
-    return written.dictionary.to_pylist(), questions
+def questions_of(rows: pa.Table) -> tuple[list[str], Questions]:
+    """The texts of the products of `rows`, and what is asked of them."""
+    product = rows["product_id"].combine_chunks().dictionary_encode()
+    text = np.asarray(product.indices, dtype=np.int64)
+    _, first = np.unique(text, return_index=True)
+    questions = Questions(text, rows["predicate"].to_numpy(), rows["category"].to_numpy())
+    return rows["written"].take(first).to_pylist(), questions
 
 
 def _slices(texts: Sequence[str], questions: Questions, found: Answers) -> list[str]:
@@ -352,7 +350,7 @@ def _slices(texts: Sequence[str], questions: Questions, found: Answers) -> list[
     ]
 
 
-def _create_answers(connection: duckdb.DuckDBPyConnection) -> None:
+def create_answers(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE answer (
@@ -363,12 +361,12 @@ def _create_answers(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _stage(
+def stage(
     connection: duckdb.DuckDBPyConnection, rows: pa.Table, found: Answers, sure: np.ndarray
 ) -> None:
     """Adds the sure ones of the answers to `answer`; one that runs from the title into the
     description is none."""
-    texts, questions = _questions(rows)
+    texts, questions = questions_of(rows)
     columns = {
         "product_id": rows["product_id"],
         "predicate": rows["predicate"],

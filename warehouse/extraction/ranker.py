@@ -63,7 +63,7 @@ def fit(
     questions: Questions,
     values: Sequence[Sequence[str]],
     *,
-    penalty: float = 1.0,
+    penalty: float = 3.0,
     rounds: int = 60,
 ) -> Ranker:
     """A ranker that learned from `values`: those that answer each question, none where the text

@@ -24,8 +24,8 @@ COMMENT ON COLUMN facts.evidence.stop IS
     'Characters before its end: substr(field, start + 1, stop - start) is the text';
 COMMENT ON COLUMN facts.evidence."text" IS 'The value as it stands there';
 COMMENT ON COLUMN facts.evidence.rule IS
-    'How the value of the fact follows from the text: exact; spelling (the same letters and digits, '
-    'written as the catalog writes them elsewhere); quantity (the same quantity in another unit)';
+    'How the value of the fact follows from the text: exact, or spelling (the same letters and digits, '
+    'written as the catalog writes them elsewhere)';
 
 CREATE TABLE facts.extraction (
     predicate VARCHAR NOT NULL,
