@@ -19,12 +19,24 @@ def resolve(
         Path | None,
         typer.Option(help="A file of the right pairs (two columns of identifiers): measure."),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file of labelled pairs (two identifiers and 1 or 0): calibrates the others."
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the matches to this file, as CSV.")
     ] = None,
     threshold: Annotated[
-        float, typer.Option(help="Probability from which a pair is a match.", min=0, max=1)
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            help="Probability from which a pair is a match (default: 0.5, with labels that of the "
+            "highest expected F1).",
+            min=0,
+            max=1,
+        ),
+    ] = None,
     meaning: Annotated[
         bool | None,
         typer.Option(
@@ -47,7 +59,7 @@ def resolve(
         from warehouse.resolution.linking import Settings
 
         resolved = resolve_files(
-            left, right, Settings(threshold=threshold, meaning=meaning), gold=gold
+            left, right, Settings(threshold=threshold, meaning=meaning), gold=gold, labels=labels
         )
         if out:
             resolved.write(out)

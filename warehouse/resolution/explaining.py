@@ -18,13 +18,15 @@ def evidence(
     """The evidence of each of the `pairs` (places in `weighed`) as JSON.
 
     `{"prior": bits, "comparisons": [{"name": ..., "level": ..., "bits": ...}, ...], "rivals":
-    bits}`: `prior` is what is known before anything is compared, `rivals` what other pairs of the
-    two products take away. All bits of a pair sum up to the logarithm of its odds.
+    bits, "labels": bits}`: `prior` is what is known before anything is compared, `rivals` what
+    other pairs of the two products take away, `labels` what known pairs change. All bits of a pair
+    sum up to the logarithm of its odds.
     """
     columns: dict[str, pa.Array] = {
         "pair": pa.array(pairs),
         "prior": pa.array(np.full(len(pairs), weighed.prior)),
         "rivals": pa.array(weighed.rivals[pairs]),
+        "labels": pa.array(weighed.labels[pairs]),
     }
     steps = []
     for place, comparison in enumerate(comparisons):
@@ -45,7 +47,8 @@ def evidence(
             SELECT to_json({{
                 'prior': round(prior, 4),
                 'comparisons': [{", ".join(steps)}],
-                'rivals': round(rivals, 4)
+                'rivals': round(rivals, 4),
+                'labels': round(labels, 4)
             }})::VARCHAR AS evidence
             FROM weighed
             ORDER BY pair

@@ -63,9 +63,16 @@ class Resolved:
 
 
 def resolve_files(
-    left: str | Path, right: str | Path, settings: Settings, gold: str | Path | None = None
+    left: str | Path,
+    right: str | Path,
+    settings: Settings,
+    gold: str | Path | None = None,
+    labels: str | Path | None = None,
 ) -> Resolved:
     """Links the products of two files; measures where `gold` has the right pairs.
+
+    `labels` are pairs that are known to be one product, or not to be. Products of labelled pairs
+    count neither as found nor as right where it is measured.
 
     `seconds` counts all from reading the files to the matches.
 
@@ -73,18 +80,28 @@ def resolve_files(
         LoadError: if a file cannot be read as products, or the right pairs name products that the
         files do not have.
     """
-    connection = memory()
     started = time.perf_counter()
-    for source, path in ((_LEFT, left), (_RIGHT, right)):
-        load(connection, path, source=source, kind="product", as_of=_AS_OF)
-    linked = link(connection, _LEFT, _RIGHT, settings)
+    connection = loaded(left, right)
+    known_labels = None if labels is None else labelled_pairs(connection, labels)
+    linked = link(connection, _LEFT, _RIGHT, settings, known_labels)
     seconds = time.perf_counter() - started
     matches = _with_keys(connection, linked.matches)
     if gold is None:
         return Resolved(linked, matches, seconds, None, None)
-    known = _known(connection, gold)
-    found = score(linked.matches, known)
-    return Resolved(linked, matches, seconds, found, blocking_recall(linked.pairs, known))
+    known = known_pairs(connection, gold)
+    recall = blocking_recall(linked.pairs, known)
+    found = linked.matches
+    if known_labels is not None:
+        known, found = (_unlabelled(pairs, known_labels) for pairs in (known, found))
+    return Resolved(linked, matches, seconds, score(found, known), recall)
+
+
+def loaded(left: str | Path, right: str | Path) -> duckdb.DuckDBPyConnection:
+    """A warehouse in memory with the products of two files, of the sources left and right."""
+    connection = memory()
+    for source, path in ((_LEFT, left), (_RIGHT, right)):
+        load(connection, path, source=source, kind="product", as_of=_AS_OF)
+    return connection
 
 
 def _with_keys(connection: duckdb.DuckDBPyConnection, matches: pa.Table) -> pa.Table:
@@ -105,18 +122,74 @@ def _with_keys(connection: duckdb.DuckDBPyConnection, matches: pa.Table) -> pa.T
     ).to_arrow_table()
 
 
-def _known(connection: duckdb.DuckDBPyConnection, path: str | Path) -> pa.Table:
-    """The right pairs of a file whose first two columns are identifiers of the left and the right
-    file."""
+def _unlabelled(pairs: pa.Table, labels: pa.Table) -> pa.Table:
+    """The pairs of which neither product was labelled."""
+    for side in ("left_id", "right_id"):
+        pairs = pairs.join(labels.select([side]), side, join_type="left anti")
+    return pairs
+
+
+def known_pairs(connection: duckdb.DuckDBPyConnection, path: str | Path) -> pa.Table:
+    """The right pairs (left_id, right_id) of a file whose first two columns are identifiers of the
+    left and the right file.
+
+    Raises:
+        LoadError: if there are no two columns, or a row names no product.
+    """
+    return _named(connection, path)[0].select(["left_id", "right_id"])
+
+
+def labelled_pairs(connection: duckdb.DuckDBPyConnection, path: str | Path) -> pa.Table:
+    """The labelled pairs (left_id, right_id, is_match) of such a file, whose third column, if there
+    is one, says 1 or 0, true or false, yes or no; without one, all are matches.
+
+    Raises:
+        LoadError: if there are no two columns, or a row names no product or has another label.
+    """
+    named, columns = _named(connection, path)
+    if len(columns) == 2:
+        return named.select(["left_id", "right_id"]).append_column(
+            "is_match", pa.array([True] * len(named), pa.bool_())
+        )
+    connection.register("named", named)
+    labels = connection.execute(
+        f"""
+        SELECT
+            left_id,
+            right_id,
+            CASE
+                WHEN lower(trim(label)) IN ('1', 'true', 'yes') THEN true
+                WHEN lower(trim(label)) IN ('0', 'false', 'no') THEN false
+            END AS is_match,
+            row_number,
+            label
+        FROM (SELECT *, {quoted(columns[2])} AS label FROM named)
+        ORDER BY row_number
+        """
+    ).to_arrow_table()
+    wrong = labels.filter(pc.is_null(labels["is_match"]))
+    if wrong.num_rows:
+        row = wrong.slice(0, 1).to_pylist()[0]
+        raise LoadError(
+            f"{path}, row {row['row_number']}, {columns[2]}: {row['label']!r} is no label; "
+            "give 1 for one product, 0 for two"
+        )
+    return labels.select(["left_id", "right_id", "is_match"])
+
+
+def _named(
+    connection: duckdb.DuckDBPyConnection, path: str | Path
+) -> tuple[pa.Table, tuple[str, ...]]:
+    """The rows of a file of pairs with the identifiers of their products, and its columns."""
     (feed,) = delimited.read(connection, path, Options())
     if len(feed.columns) < 2:
         raise LoadError(
             f"{path}: expected two columns, identifiers of the left and of the right file"
         )
     one, other = (quoted(column) for column in feed.columns[:2])
-    known = connection.execute(
+    named = connection.execute(
         f"""
-        SELECT l.product_id AS left_id, r.product_id AS right_id, row_number, {one}, {other}
+        SELECT l.product_id AS left_id, r.product_id AS right_id, landed.*
         FROM raw.{quoted(feed.table)} AS landed
         LEFT JOIN catalog.product AS l ON l.source = $left AND l.key = {one}
         LEFT JOIN catalog.product AS r ON r.source = $right AND r.key = {other}
@@ -124,7 +197,8 @@ def _known(connection: duckdb.DuckDBPyConnection, path: str | Path) -> pa.Table:
         """,
         {"left": _LEFT, "right": _RIGHT},
     ).to_arrow_table()
-    wrong = known.filter(pc.or_(pc.is_null(known["left_id"]), pc.is_null(known["right_id"])))
+    connection.execute(f"DROP TABLE raw.{quoted(feed.table)}")
+    wrong = named.filter(pc.or_(pc.is_null(named["left_id"]), pc.is_null(named["right_id"])))
     if wrong.num_rows:
         row = wrong.slice(0, 1).to_pylist()[0]
         side = feed.columns[0] if row["left_id"] is None else feed.columns[1]
@@ -133,4 +207,4 @@ def _known(connection: duckdb.DuckDBPyConnection, path: str | Path) -> pa.Table:
             f"of its file ({wrong.num_rows:,} such rows); the first column names products of the "
             "left file, the second those of the right one"
         )
-    return known.select(["left_id", "right_id"])
+    return named, feed.columns

@@ -12,13 +12,13 @@ import pyarrow as pa
 from warehouse import embeddings
 from warehouse.connection import transaction
 from warehouse.errors import WarehouseError
-from warehouse.resolution.assigning import THRESHOLD, assign
+from warehouse.resolution.assigning import THRESHOLD, assign, best_threshold
 from warehouse.resolution.blocking import Blocking, block, weigh_words
 from warehouse.resolution.comparing import Comparison, compare
 from warehouse.resolution.explaining import evidence
 from warehouse.resolution.normalise import normalise
 from warehouse.resolution.products import products
-from warehouse.resolution.training import Pairs, Weighed, weigh
+from warehouse.resolution.training import MATCH, OTHER, UNKNOWN, Labels, Pairs, Weighed, weigh
 
 # Pairs less likely than this are compared, and not kept.
 LEAST_PROBABILITY = 0.01
@@ -30,13 +30,13 @@ class Settings:
 
     `neighbours` is how many products of the larger catalog are compared with each of the smaller
     one, by their words, and `neighbours_back` the other way round. Pairs from `threshold` on are
-    matches. `meaning` compares titles by the packaged sentence model; None does so where it is
-    installed.
+    matches; None is a half, and with labels that of the highest expected F1. `meaning` compares
+    titles by the packaged sentence model; None does so where it is installed.
     """
 
     neighbours: int = 20
     neighbours_back: int = 2
-    threshold: float = THRESHOLD
+    threshold: float | None = None
     meaning: bool | None = None
 
 
@@ -60,10 +60,13 @@ def link(
     left_source: str,
     right_source: str,
     settings: Settings | None = None,
+    labels: pa.Table | None = None,
 ) -> Linked:
     """Links the products of two sources, and fills catalog.candidate_pair with their pairs.
 
-    The same products and settings give the same probabilities; no label is used.
+    No labels are needed. `labels` (left_id, right_id, is_match), if given, are pairs that are known
+    to be one product, or not to be. The same products, settings and labels give the same
+    probabilities.
 
     Raises:
         WarehouseError: if the sources are one, or one of them has no products.
@@ -81,14 +84,15 @@ def link(
             "SELECT left_place, right_place FROM compared ORDER BY pair"
         ).fetchnumpy()
         pairs = Pairs(found["left_place"], found["right_place"], len(left), len(right))
-        weighed = weigh(scratch, comparisons, pairs)
-    named = pa.table(
-        {
-            "left_id": left["product_id"].take(pa.array(pairs.left)),
-            "right_id": right["product_id"].take(pa.array(pairs.right)),
-            "probability": weighed.probability,
-        }
-    )
+        named = pa.table(
+            {
+                "left_id": left["product_id"].take(pa.array(pairs.left)),
+                "right_id": right["product_id"].take(pa.array(pairs.right)),
+            }
+        )
+        known = None if labels is None else _labels(scratch, named, labels)
+        weighed = weigh(scratch, comparisons, pairs, known)
+    named = named.append_column("probability", pa.array(weighed.probability))
     _keep(connection, left_source, right_source, named, weighed, comparisons)
     return Linked(
         left_source,
@@ -98,8 +102,33 @@ def link(
         blocking,
         tuple(comparison.name for comparison in comparisons),
         named,
-        assign(named, settings.threshold),
+        assign(named, _threshold(settings, weighed, known)),
     )
+
+
+def _threshold(settings: Settings, weighed: Weighed, known: Labels | None) -> float:
+    if settings.threshold is not None:
+        return settings.threshold
+    if known is None or (known == UNKNOWN).all():
+        return THRESHOLD
+    return best_threshold(weighed.probability[known == UNKNOWN])
+
+
+def _labels(scratch: duckdb.DuckDBPyConnection, pairs: pa.Table, labels: pa.Table) -> Labels:
+    """The label of each pair; what was labelled and not compared says nothing."""
+    scratch.register("asked", pairs.append_column("place", pa.array(np.arange(len(pairs)))))
+    scratch.register("labelled", labels)
+    found = scratch.execute(
+        """
+        SELECT place, bool_or(is_match) AS is_match
+        FROM asked
+        JOIN labelled USING (left_id, right_id)
+        GROUP BY place
+        """
+    ).fetchnumpy()
+    known = np.full(len(pairs), UNKNOWN, np.int8)
+    known[found["place"]] = np.where(found["is_match"], MATCH, OTHER)
+    return known
 
 
 def _limits(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:

@@ -14,20 +14,31 @@ from typing import Any
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from warehouse.connection import quoted
 from warehouse.resolution.blocking import Places
 from warehouse.resolution.comparing import Comparison
 
 Numbers = NDArray[np.float64]
+Labels = NDArray[np.int8]
+UNKNOWN, OTHER, MATCH = -1, 0, 1
 
 # Comparisons of the same text are not independent, and their weights would add up to too much.
 _TEMPER = 0.7
 _SPLINK_ROUNDS = 1
 _ROUNDS = 30
+# Rounds of messages: while weights change a few do, in the end the sums of all are to be right.
 _MESSAGES = 8
+_LAST_MESSAGES = 60
 _SMOOTHING = 0.05
 _SAMPLED_PAIRS = 1_000_000
+# How far, by one standard deviation, the line of calibration may lie from the one that changes
+# nothing: its slope, and its shift in bits.
+_LINE_SPREAD = (0.25, 1.5)
+_DOUBTFUL_BITS = -4
+_SAME_LINE = np.array([1.0, 0.0])
 # Odds beyond these bits are the same to us, and sums of them stay finite.
 _LEAST_BITS, _MOST_BITS = -40, 36
 # Splink compares rows of two tables; here both are the table of pairs, so that each pair is met
@@ -47,8 +58,8 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What every pair weighs, in bits: `prior`, one column of `weights` for each comparison, and
-    `rivals` (never positive) sum up to the logarithm of the odds of `probability`.
+    """What every pair weighs, in bits: `prior`, one column of `weights` for each comparison,
+    `rivals` (never positive) and `labels` sum up to the logarithm of the odds of `probability`.
 
     `levels` are the levels that were found, -1 where nothing is known.
     """
@@ -56,23 +67,26 @@ class Weighed:
     prior: float
     weights: Numbers  # (pairs, comparisons)
     rivals: Numbers
+    labels: Numbers
     probability: Numbers
     levels: NDArray[np.int64]  # (pairs, comparisons)
 
 
 def weigh(
-    scratch: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...], pairs: Pairs
+    scratch: duckdb.DuckDBPyConnection,
+    comparisons: tuple[Comparison, ...],
+    pairs: Pairs,
+    labels: Labels | None = None,
 ) -> Weighed:
-    """Learns the weights from the table `compared` itself and applies them to its pairs."""
+    """Learns the weights from the table `compared` itself and applies them to its pairs.
+
+    `labels` of pairs (MATCH, OTHER or UNKNOWN), where there are some, are held fixed while the
+    weights are learned, and calibrate the probabilities of all others.
+    """
     if not len(pairs.left):
-        none = np.zeros(0)
-        return Weighed(
-            0.0,
-            none.reshape(0, len(comparisons)),
-            none,
-            none,
-            none.reshape(0, len(comparisons)).astype(np.int64),
-        )
+        return _nothing(len(comparisons))
+    if labels is None:
+        labels = np.full(len(pairs.left), UNKNOWN, np.int8)
     linker = _linker(scratch, _settings(comparisons, pairs))
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=0)
     linker.training.estimate_parameters_using_expectation_maximisation(
@@ -83,20 +97,21 @@ def weigh(
     levels = np.column_stack(
         [_levels(found[f"gamma_{comparison.column}"], comparison) for comparison in comparisons]
     )
-    start = exclusive(_odds(found["match_weight"]), pairs)
+    start = exclusive(_odds(_told(found["match_weight"], labels)), pairs)
     sizes = [len(comparison.levels) for comparison in comparisons]
-    prior, tables = _one_to_one(levels, sizes, start, pairs)
+    prior, tables = _one_to_one(levels, sizes, start, pairs, labels)
     found = _predicted(_linker(scratch, _with_tables(model, tables)))
     weights = _TEMPER * np.column_stack(
         [found[f"mw_{comparison.column}"] for comparison in comparisons]
     )
     odds = _odds(prior + weights.sum(axis=1))
-    probability = exclusive(odds, pairs)
-    rivals = np.log2(probability) - np.log2(1 - probability) - np.log2(odds)
-    return Weighed(prior, weights, rivals, probability, levels)
+    alone, untold = np.log2(odds), _bits(exclusive(odds, pairs))
+    bits = calibrated(untold, pairs, labels)
+    probability = _odds(bits) / (1 + _odds(bits))
+    return Weighed(prior, weights, untold - alone, bits - untold, probability, levels)
 
 
-def exclusive(odds: Numbers, pairs: Pairs) -> Numbers:
+def exclusive(odds: Numbers, pairs: Pairs, messages: int = _LAST_MESSAGES) -> Numbers:
     """Probability of each pair where a product has one partner at most, from the odds that each
     pair would have alone.
 
@@ -105,7 +120,7 @@ def exclusive(odds: Numbers, pairs: Pairs) -> Numbers:
     belief propagation"): exact where no cycle of pairs is, and close elsewhere.
     """
     to_right, to_left = odds.copy(), odds.copy()
-    for _ in range(_MESSAGES):
+    for _ in range(messages):
         rivals = _sums(pairs.left, to_left, pairs.lefts) - to_left
         rivals_back = _sums(pairs.right, to_right, pairs.rights) - to_right
         # The mean of two rounds does not swing to and fro.
@@ -119,7 +134,11 @@ def exclusive(odds: Numbers, pairs: Pairs) -> Numbers:
 
 
 def _one_to_one(
-    levels: NDArray[np.int64], sizes: Sequence[int], probability: Numbers, pairs: Pairs
+    levels: NDArray[np.int64],
+    sizes: Sequence[int],
+    probability: Numbers,
+    pairs: Pairs,
+    labels: Labels,
 ) -> tuple[float, list[tuple[Numbers, Numbers]]]:
     """Expectation maximisation under the constraint: the prior in bits, and m and u of the levels
     of each comparison.
@@ -140,8 +159,60 @@ def _one_to_one(
             u = _shares(found[known], 1 - probability[known], count)
             bits[known] += _TEMPER * np.log2(m / u)[found[known]]
             tables.append((m, u))
-        probability = exclusive(_odds(bits), pairs)
+        probability = exclusive(_odds(_told(bits, labels)), pairs, _MESSAGES)
     return prior, tables
+
+
+def calibrated(bits: Numbers, pairs: Pairs, labels: Labels) -> Numbers:
+    """The log odds in bits after the labels: those of the labelled pairs as they say, those of
+    their rivals as the constraint says, and all others on the line that fits the labels best.
+
+    The line is that of Platt (1999), a logistic regression on the log odds, drawn to the one that
+    changes nothing: a few labels move it little. It is fitted where a label may tell something, and
+    not to the many pairs that hardly are one product.
+    """
+    if (labels == UNKNOWN).all():
+        return bits
+    known = (labels != UNKNOWN) & (bits > _DOUBTFUL_BITS)
+    slope, shift = _fitted(bits[known], labels[known] == MATCH)
+    moved = slope * bits + shift
+    match = labels == MATCH
+    taken = np.isin(pairs.left, pairs.left[match]) | np.isin(pairs.right, pairs.right[match])
+    moved[taken] = _LEAST_BITS
+    return np.clip(_told(moved, labels), _LEAST_BITS, _MOST_BITS)
+
+
+def _fitted(bits: Numbers, match: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and shift of the line, the likeliest ones with normal priors around 1 and 0."""
+    sign = np.where(match, 1.0, -1.0) * np.log(2)
+
+    def loss(line: Numbers) -> tuple[float, Numbers]:
+        agreement = sign * (line[0] * bits + line[1])
+        drawn = (line - _SAME_LINE) / np.square(_LINE_SPREAD)
+        pull = -sign * expit(-agreement)
+        gradient = np.array([pull @ bits, pull.sum()]) + drawn
+        value = np.logaddexp(0, -agreement).sum() + (line - _SAME_LINE) @ drawn / 2
+        return float(value), gradient
+
+    slope, shift = minimize(loss, _SAME_LINE, jac=True, method="L-BFGS-B").x
+    return float(slope), float(shift)
+
+
+def _told(bits: Numbers, labels: Labels) -> Numbers:
+    """The log odds with those of labelled pairs as certain as can be."""
+    told = np.where(labels == MATCH, float(_MOST_BITS), bits)
+    return np.where(labels == OTHER, float(_LEAST_BITS), told)
+
+
+def _bits(probability: Numbers) -> Numbers:
+    bits: Numbers = np.log2(probability) - np.log2(1 - probability)
+    return bits
+
+
+def _nothing(comparisons: int) -> Weighed:
+    """What no pairs weigh."""
+    none, table = np.zeros(0), np.zeros((0, comparisons))
+    return Weighed(0.0, table, none, none, none, table.astype(np.int64))
 
 
 def _shares(levels: NDArray[np.int64], weight: Numbers, count: int) -> Numbers:

@@ -57,3 +57,22 @@ def test_real_catalogs_are_linked_without_labels(folder, left, right, least):
     resolved = resolve_files(*files[:2], WORDS_ONLY, gold=files[2])
 
     assert resolved.score.f1 >= least
+
+
+def test_labelled_products_are_left_out_of_the_measure(files, tmp_path):
+    left, right, gold = files
+    labels = tmp_path / "labels.csv"
+    labels.write_text("left,right,label\na1,b1,1\na7,b7,no\n")
+
+    resolved = resolve_files(left, right, WORDS_ONLY, gold=gold, labels=labels)
+
+    assert resolved.score.known == 6
+
+
+def test_a_label_that_says_nothing_is_told_by_row(files, tmp_path):
+    left, right, _ = files
+    labels = tmp_path / "labels.csv"
+    labels.write_text("left,right,label\na1,b1,1\na7,b7,perhaps\n")
+
+    with pytest.raises(LoadError, match="row 2, label: 'perhaps' is no label"):
+        resolve_files(left, right, WORDS_ONLY, labels=labels)

@@ -1,6 +1,7 @@
 import json
 import math
 
+import pyarrow as pa
 import pytest
 
 from warehouse.errors import WarehouseError
@@ -114,3 +115,38 @@ def test_a_source_without_products_is_told(catalogs):
 def test_a_source_is_not_linked_with_itself(catalogs):
     with pytest.raises(WarehouseError, match="name two"):
         link(catalogs(), "left", "left", WORDS_ONLY)
+
+
+def test_labels_decide_about_their_pairs_and_leave_no_room_for_rivals(catalogs):
+    connection = catalogs()
+    ids = dict(connection.execute("SELECT key, product_id FROM catalog.product").fetchall())
+    labels = pa.table(
+        {
+            "left_id": [ids["a7"], ids["a1"]],
+            "right_id": [ids["b7"], ids["b1"]],
+            "is_match": [True, False],
+        }
+    )
+
+    linked = link(connection, "left", "right", WORDS_ONLY, labels)
+
+    found = keys(connection, linked.matches)
+    assert ("a7", "b7") in found
+    assert ("a1", "b1") not in found
+
+
+def test_the_evidence_says_what_labels_changed(catalogs):
+    connection = catalogs()
+    left, right = connection.execute(
+        "SELECT l.product_id, r.product_id FROM catalog.product AS l, catalog.product AS r "
+        "WHERE l.key = 'a7' AND r.key = 'b7'"
+    ).fetchall()[0]
+    labels = pa.table({"left_id": [left], "right_id": [right], "is_match": [True]})
+
+    link(connection, "left", "right", WORDS_ONLY, labels)
+
+    ((text,),) = connection.execute(
+        "SELECT evidence FROM catalog.candidate_pair WHERE left_id = ? AND right_id = ?",
+        [left, right],
+    ).fetchall()
+    assert json.loads(text)["labels"] > 0
