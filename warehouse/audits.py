@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.checks import text, typed
 from warehouse.connection import literal, quoted
-from warehouse.contracts import OPERATORS, Contract, Field, Rule
+from warehouse.contracts import BOUNDS, LENGTHS, OPERATORS, Contract, Field, Rule
 from warehouse.kinds import KINDS, Column
 
 # Columns that are checked as the canonical type on the left need no other check of the right one.
@@ -224,6 +224,10 @@ def _cases(contract: Contract, field: Field, landed_type: str) -> str:
         wrong = f"{raw} IS NOT NULL AND NOT ({_fits(field.name, landed_type, field.type)})"
         said = literal(f"the contract expects {field.type}, got ")
         cases.append(f"WHEN {wrong} THEN {said} || left({raw}, 80)")
+    for name, limit in field.options.items():
+        broken = _breaks(field, landed_type, name, limit)
+        said = literal(f"the contract expects {name} {limit}, got ")
+        cases.append(f"WHEN {broken} THEN {said} || left({raw}, 80)")
     if field.required:
         cases.append(f"WHEN {raw} IS NULL THEN 'the contract requires a value'")
     if field.unique:
@@ -231,6 +235,21 @@ def _cases(contract: Contract, field: Field, landed_type: str) -> str:
         again = "'the contract wants each value once; this one stands in row '"
         cases.append(f"WHEN {raw} IS NOT NULL AND {first} < row_number THEN {again} || {first}")
     return " ".join(cases)
+
+
+def _breaks(field: Field, landed_type: str, name: str, limit: float | str) -> str:
+    """Whether a value breaks an option of its logical type, as SQL; null where there is none."""
+    raw = _text(field.name, landed_type)
+    if name == "pattern":
+        return f"NOT regexp_matches({raw}, {literal(str(limit))})"
+    if name in LENGTHS:
+        return f"NOT length({raw}) {LENGTHS[name]} {limit}"
+    landed = f"landed.{quoted(field.name)}"
+    if field.type in ("date", "timestamp"):
+        value = typed(Column(field.name, type="time"), landed, landed_type)
+        return f"NOT ({value}) {BOUNDS[name]} {literal(str(limit))}::TIMESTAMP"
+    values = (typed(Column(field.name, type=of), landed, landed_type) for of in ("number", "money"))
+    return f"NOT coalesce({', '.join(values)}) {BOUNDS[name]} {limit}"
 
 
 def _figure(rule: Rule, landed: Mapping[str, str]) -> str:

@@ -10,9 +10,11 @@ import operator as compare
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 from open_data_contract_standard.model import (
     CustomProperty,
@@ -41,10 +43,14 @@ OPERATORS: dict[str, Callable[..., bool]] = {
     "mustBeBetween": lambda figure, low, high: low <= figure <= high,
     "mustNotBeBetween": lambda figure, low, high: not low <= figure <= high,
 }
+# logicalTypeOptions that a value is held to, and what it must then be.
+LENGTHS = {"minLength": ">=", "maxLength": "<="}
+BOUNDS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 MOST_DELETED = 0.2
 
 _MOST_BYTES = 1 << 20
 _LIKELY = 0.5
+_PATTERN = ("string", "pattern")
 # A value of the type on the left may stand where the one on the right is promised.
 _FITS = {("integer", "number"), ("date", "timestamp")}
 
@@ -53,8 +59,9 @@ _FITS = {("integer", "number"), ("date", "timestamp")}
 class Field:
     """A column that the file has. `type` is a logical type of the standard, one of TYPES.
 
-    A row without a value that is `required`, with a value of another type, or with a `unique` value
-    that an earlier row has, goes to quarantine.
+    A row without a value that is `required`, with a value of another type or outside the `options`
+    (LENGTHS and pattern of text, BOUNDS of all else), or with a `unique` value that an earlier row
+    has, goes to quarantine.
     """
 
     name: str
@@ -62,6 +69,7 @@ class Field:
     required: bool = False
     unique: bool = False
     physical_type: str = "VARCHAR"
+    options: dict[str, float | str] = default(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -266,6 +274,7 @@ def _property(field: Field, fills: Sequence[str], contract: Contract) -> SchemaP
         name=field.name,
         physicalType=field.physical_type,
         logicalType=field.type,
+        logicalTypeOptions=dict(field.options) or None,
         required=field.required or None,
         unique=field.unique or None,
         partitioned=field.name == contract.partition or None,
@@ -341,7 +350,7 @@ class _Reader:
         unchecked: list[str] = []
         for number, found in enumerate(properties):
             place: Place = ("schema", 0, "properties", number)
-            fields.append(self._field(found, place, [field.name for field in fields]))
+            fields.append(self._field(found, place, [field.name for field in fields], unchecked))
             for canonical in self._fills(found, kind, place):
                 if canonical in columns:
                     raise self._wrong(place, canonical, f"{canonical} in one property's fills only")
@@ -418,7 +427,9 @@ class _Reader:
         told["constants"] = {str(name): str(value) for name, value in constants.items()}
         return told
 
-    def _field(self, found: SchemaProperty, place: Place, others: Sequence[str]) -> Field:
+    def _field(
+        self, found: SchemaProperty, place: Place, others: Sequence[str], unchecked: list[str]
+    ) -> Field:
         if not found.name:
             raise self._wrong(place, found.name, "the name of a column of the file")
         if found.name in others:
@@ -426,8 +437,35 @@ class _Reader:
         kind = found.logicalType or "string"
         if kind not in TYPES:
             raise self._wrong((*place, "logicalType"), kind, f"one of {', '.join(TYPES)}")
+        options: dict[str, float | str] = {}
+        for name, value in (found.logicalTypeOptions or {}).items():
+            if name in (LENGTHS if kind == "string" else BOUNDS) or (kind, name) == _PATTERN:
+                options[name] = self._option(kind, name, value, (*place, "logicalTypeOptions"))
+            else:
+                unchecked.append(f"{name} of {found.name}: {value}")
         physical = found.physicalType or "VARCHAR"
-        return Field(found.name, kind, bool(found.required), bool(found.unique), physical)
+        return Field(found.name, kind, bool(found.required), bool(found.unique), physical, options)
+
+    def _option(self, kind: str, name: str, value: object, place: Place) -> float | str:
+        if name == "pattern":
+            return self._pattern(str(value), place)
+        if name in BOUNDS and kind in ("date", "timestamp"):
+            try:
+                return str(datetime.fromisoformat(str(value)))
+            except ValueError as error:
+                raise self._wrong((*place, name), value, "a time such as 2024-01-31") from error
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong((*place, name), value, "a number")
+        return value
+
+    def _pattern(self, pattern: str, place: Place) -> str:
+        """A regular expression as DuckDB has them (RE2)."""
+        try:
+            with duckdb.connect() as connection:
+                connection.execute("SELECT regexp_matches('', ?)", [pattern])
+        except duckdb.Error as error:
+            raise self._wrong((*place, "pattern"), pattern, "a regular expression") from error
+        return pattern
 
     def _fills(self, found: SchemaProperty, kind: str, place: Place) -> list[str]:
         names: list[str] = []
@@ -494,7 +532,7 @@ class _Reader:
             fields=fields,
             unit=unit,
             values=tuple("" if value is None else str(value) for value in values),
-            pattern=None if pattern is None else str(pattern),
+            pattern=None if pattern is None else self._pattern(str(pattern), place),
             strict=quality.severity not in ("info", "warning"),
         )
 

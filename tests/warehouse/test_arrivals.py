@@ -1,6 +1,7 @@
 """Files arrive in any order: what the facts of a time are depends on what was said of it, not on
 when it came."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from warehouse.connection import memory
+from warehouse.contracts import Contract, Field
 from warehouse.load import load
 
 BEGIN = datetime(2024, 1, 1)
@@ -112,6 +114,47 @@ def test_the_order_of_arrival_leaves_no_trace(tmp_path_factory, said, data):
                     }  # fmt: skip
                     assert told == {name: value for name, value in expected.items() if value}
     assert histories[0] == histories[1]
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    some.lists(
+        some.tuples(
+            some.booleans(),
+            some.dictionaries(some.sampled_from("123"), some.sampled_from("AB"), min_size=1),
+        ),
+        min_size=2,
+        max_size=4,
+    ),
+    some.data(),
+)
+def test_snapshots_in_any_order_take_away_what_they_lack(tmp_path_factory, said, data):
+    folder = tmp_path_factory.mktemp("files")
+    fields = (Field("id"), Field("name"))
+    part = Contract("shop", "product", {"key": "id", "name": "name"}, fields=fields)
+    whole = replace(part, delivery="snapshot", most_deleted=1.0)
+    order = data.draw(some.permutations(range(len(said))))
+    with memory() as connection:
+        for place in order:
+            is_whole, rows = said[place]
+            path = folder / ("whole.csv" if is_whole else "part.csv")
+            path.write_text("id,name\n" + "".join(f"{key},{rows[key]}\n" for key in sorted(rows)))
+            load(connection, path, as_of=day(place), contract=whole if is_whole else part)
+        held: dict[str, str] = {}
+        for place, (is_whole, rows) in enumerate(said):
+            held = dict(rows) if is_whole else held | rows
+            told = connection.execute(
+                """
+                SELECT sku.object, name.object
+                FROM facts.as_of($time) AS name
+                JOIN facts.as_of($time) AS sku USING (subject)
+                WHERE name.predicate = 'name' AND sku.predicate = 'sku'
+                """,
+                {"time": day(place)},
+            ).fetchall()
+            assert dict(told) == held
+        catalog = connection.execute("SELECT key, name FROM catalog.product").fetchall()
+        assert dict(catalog) == held
 
 
 def test_a_late_value_holds_until_the_next_statement(connection, tmp_path):

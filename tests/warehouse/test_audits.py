@@ -77,6 +77,38 @@ def test_a_row_that_breaks_the_contract_goes_to_quarantine(connection, tmp_path)
 
 
 @pytest.mark.parametrize(
+    ("field", "good", "bad", "reason"),
+    [
+        (
+            Field("x", "number", options={"minimum": 1, "exclusiveMaximum": 9}),
+            "$1.00",
+            "9",
+            "9, got 9",
+        ),
+        (Field("x", "integer", options={"exclusiveMinimum": 0}), "1", "0", "exclusiveMinimum 0"),
+        (Field("x", options={"maxLength": 3}), "abc", "abcd", "maxLength 3, got abcd"),
+        (Field("x", options={"pattern": "^[A-Z]+$"}), "AB", "Ab", "pattern"),
+        (
+            Field("x", "date", options={"maximum": "2024-01-31"}),
+            "2024-01-31",
+            "2024-02-01",
+            "maximum",
+        ),
+    ],
+    ids=["number", "integer", "length", "pattern", "date"],
+)
+def test_a_value_outside_the_options_of_its_type_is_turned_away(
+    connection, tmp_path, field, good, bad, reason
+):
+    contract = Contract("shop", "product", {"key": "nr"}, fields=(Field("nr"), field))
+    text = f"nr,x\n1,{good}\n2,{bad}\n3,\n"
+    report = deliver(connection, tmp_path, text, contract)
+    assert (report.rows_loaded, report.rows_rejected) == (2, 1)
+    ((row_number, told),) = rows(connection, "SELECT row_number, reason FROM ops.reject")
+    assert row_number == 2 and reason in told
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("nr,titel,lager,ean\n1,Mug,3,a\n", "'preis' .number. is missing"),

@@ -33,7 +33,7 @@ CONTRACT = Contract(
     fields=(
         Field("Art. Nr.", required=True, unique=True),
         Field("Titel"),
-        Field("Preis", "number", physical_type="DOUBLE"),
+        Field("Preis", "number", physical_type="DOUBLE", options={"minimum": 0.5}),
     ),
     version="2.1.0",
     rules=(
@@ -126,6 +126,7 @@ def changed(path: Path, old: str, new: str) -> Path:
         ("id: shop_product", "id: &x 1\nname: *x", r"alias"),
         ("id: shop_product", "id: !!python/object/apply:os.system [ls]", r"no YAML"),
         ("name: Titel", "name: Preis", r"each column once"),
+        ("minimum: 0.5", "minimum: little", r"logicalTypeOptions.minimum: expected a number"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line_and_what_it_can_be(tmp_path, old, new, message):
@@ -169,3 +170,15 @@ def test_the_contract_of_a_file_is_that_of_its_kind_or_of_its_columns():
     assert choose(kept, ["Art. Nr.", "Titel", "neu"], None) is CONTRACT
     assert choose(kept, ["Art. Nr.", "neu"], None) is None
     assert choose(kept, ["Art. Nr."], "review") is None
+
+
+def test_options_of_other_types_and_engines_are_kept_as_words(tmp_path):
+    path = changed(tmp_path / "c.yaml", "minimum: 0.5", "format: f64")
+    assert "format of Preis: f64" in read_contract(path).unchecked
+
+
+def test_a_pattern_that_is_no_regular_expression_is_told(tmp_path):
+    path = tmp_path / "c.yaml"
+    write_contract(path, Contract("s", "product", fields=(Field("a", options={"pattern": "("}),)))
+    with pytest.raises(ContractError, match="expected a regular expression"):
+        read_contract(path)
