@@ -7,7 +7,7 @@ ops.llm_call whenever a client works on the warehouse. It leaves the journal onc
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,9 @@ from warehouse.connection import FILE_NAME, home_of, reader
 JOURNAL_NAME = "llm_journal.sqlite"
 
 FINAL = frozenset({"answered", "refused", "cut"})
+
+
+_CALL_IDS = "SELECT call_id FROM call"
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,9 @@ class Journal:
                 );
                 """
             )
+            self._changed = {call_id for (call_id,) in self._file.execute(_CALL_IDS)}
 
-    def keep(self, records: Iterable[Record]) -> None:
+    def keep(self, records: Sequence[Record]) -> None:
         """Commits records, each in the place of an earlier one of the same call."""
         rows = [
             (one.call_id, one.status, one.attempts, json.dumps(asdict(one), default=str))
@@ -97,6 +101,7 @@ class Journal:
         ]
         with self._lock, self._file:
             self._file.executemany("INSERT OR REPLACE INTO call VALUES (?, ?, ?, ?)", rows)
+            self._changed.update(one.call_id for one in records)
 
     def get(self, call_id: str) -> Record | None:
         with self._lock:
@@ -109,6 +114,12 @@ class Journal:
         with self._lock:
             rows = self._file.execute("SELECT record FROM call ORDER BY call_id").fetchall()
         return [_record(json.loads(record)) for (record,) in rows]
+
+    def changed(self) -> list[Record]:
+        """The records that were kept since this was asked last; at first, all."""
+        with self._lock:
+            changed, self._changed = sorted(self._changed), set()
+        return [record for record in map(self.get, changed) if record]
 
     def forget(self, published: Sequence[tuple[str, str, int]]) -> None:
         """Drops calls of which the warehouse has the same status and number of attempts."""
@@ -150,9 +161,9 @@ def writable(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def merge(connection: duckdb.DuckDBPyConnection, journal: Journal) -> None:
-    """Brings all that the journal holds into ops.llm_call; a reader's connection stays as it is."""
-    records = journal.records()
-    if not records or not writable(connection):
+    """Brings what is new in the journal into ops.llm_call; a reader's connection stays as it is."""
+    records = journal.changed() if writable(connection) else []
+    if not records:
         return
     rows = [
         {
