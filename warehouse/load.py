@@ -141,10 +141,19 @@ def load(
             if progress:
                 progress(f"loading {job.kind.name}", index, len(jobs))
             reports.append(job.run())
+        _check_all_brought_rows(reports)
         facts.tidy(connection)
     if progress and jobs:
         progress("loaded", len(jobs), len(jobs))
     return reports
+
+
+def _check_all_brought_rows(reports: list[LoadReport]) -> None:
+    """A feed of a file may be empty, but not all of them."""
+    brought = {report.file for report in reports if report.rows_read}
+    for report in reports:
+        if report.file not in brought:
+            raise LoadError(f"{report.file}: there are no rows; export it again")
 
 
 def _source_promised(contract: Contract | None, source: str | None) -> str | None:

@@ -25,6 +25,7 @@ _ITEM = ("item_id", "product_id")
 _TIME = ("stime", "timestamp", "event_time", "time")
 _SESSION = ("session_id", "sequence_id")
 _CATEGORY = (("c0_name", "c0"), ("c1_name", "c1"), ("c2_name", "c2"))
+_PATH = "category_path"
 _PRODUCT_MAPPING = {
     "name": ("name", "item_name", "title"),
     "brand": ("brand_name", "brand"),
@@ -62,15 +63,16 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
 
 def _items(connection: duckdb.DuckDBPyConnection, feed: Feed, item: str, time: str) -> Feed:
     parts = [_first(names, feed.columns) for names in _CATEGORY]
-    path = ", ".join(f"nullif(trim({quoted(part)}), '')" for part in parts if part)
-    kept = tuple(one for one in feed.columns if one not in _OF_EVENTS and one not in parts)
+    path = ", ".join(f"nullif(trim({quoted(part)}::VARCHAR), '')" for part in parts if part)
+    taken = {*_OF_EVENTS, *parts, _PATH}
+    kept = tuple(column for column in feed.columns if column not in taken)
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE raw.landed_product AS
         SELECT
             row_number() OVER (ORDER BY row_number) AS row_number,
             {", ".join(map(quoted, kept))},
-            nullif(concat_ws(' > ', {path}), '') AS category
+            nullif(concat_ws(' > ', {path}), '') AS {_PATH}
         FROM (
             FROM raw.{feed.table}
             WHERE {quoted(item)} IS NOT NULL
@@ -80,13 +82,13 @@ def _items(connection: duckdb.DuckDBPyConnection, feed: Feed, item: str, time: s
         )
         """
     )
-    mapping = {"key": item, "category": "category"}
+    mapping = {"key": item, "category": _PATH}
     if item == "item_id" and "product_id" in kept:
         mapping["variant_group"] = "product_id"
     for column, names in _PRODUCT_MAPPING.items():
         if found := _first(names, kept):
             mapping[column] = found
-    columns = (*kept, "category")
+    columns = (*kept, _PATH)
     return Feed("landed_product", columns, None, "product", mapping=mapping, namespace=NAMESPACE)
 
 
@@ -101,8 +103,8 @@ def _events(connection: duckdb.DuckDBPyConnection, feed: Feed, item: str, time: 
         SELECT
             row_number,
             {", ".join(map(quoted, kept))},
-            CASE event_id {names} ELSE event_id END AS event_type,
-            CASE WHEN event_id = 'buy_comp' THEN {price} END AS value
+            CASE event_id::VARCHAR {names} ELSE event_id::VARCHAR END AS event_type,
+            CASE WHEN event_id::VARCHAR = 'buy_comp' THEN {price} END AS value
         FROM raw.{feed.table}
         """
     )

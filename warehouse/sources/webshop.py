@@ -10,7 +10,7 @@ import duckdb
 
 from warehouse.errors import LoadError
 from warehouse.sources.feed import Feed, Options
-from warehouse.sources.objects import ITEM_BYTES, spread
+from warehouse.sources.objects import IS_OBJECT, ITEM_BYTES, spread
 from warehouse.sources.settling import amount, own, settle, valid_json
 
 name = "webshop"
@@ -58,7 +58,14 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
             f"{ITEM_BYTES >> 20} MB ({str(error).splitlines()[0]}); nothing was loaded. "
             "Download it again"
         ) from error
-    feed = Feed("landed", spread(connection, path, "raw.landed"))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE unreadable AS
+        SELECT row_number, 'the item is not a JSON object' AS reason, line
+        FROM landed_line WHERE NOT {IS_OBJECT}
+        """
+    )
+    feed = Feed("landed", spread(connection, path, "raw.landed"), "unreadable")
     price, rating = own(feed, "pricing"), own(feed, "average_rating")
     category, options_given = (
         own(feed, one) for one in ("product_category", "customization_options")

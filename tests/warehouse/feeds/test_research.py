@@ -234,6 +234,18 @@ def test_a_webshop_array_that_breaks_off_loads_nothing(connection, tmp_path):
     assert products(connection, "name") == {}
 
 
+def test_what_is_no_item_of_a_webshop_array_is_set_apart(connection, tmp_path):
+    path = tmp_path / "items.json"
+    items = json.loads((HERE / "webshop.json").read_text())
+    path.write_text(json.dumps([*items[:2], "B07NONE003", None]))
+    (report,) = load(connection, path, as_of=JANUARY)
+    assert (report.rows_loaded, report.rows_rejected) == (2, 2)
+    assert connection.execute('SELECT row_number, reason, "row" FROM ops.reject').fetchall() == [
+        (3, "the item is not a JSON object", '"B07NONE003"'),
+        (4, "the item is not a JSON object", "null"),
+    ]
+
+
 def test_otto_sessions_become_events_with_their_articles(connection):
     reports = load(connection, HERE / "otto.jsonl", source="otto")
     assert [(report.kind, report.rows_loaded) for report in reports] == [
@@ -323,3 +335,33 @@ def test_the_same_file_loads_once(connection, name):
     first = load(connection, HERE / name, as_of=JANUARY)
     again = load(connection, HERE / name, as_of=JANUARY)
     assert [report.unchanged for report in again] == [True] * len(first)
+
+
+@pytest.mark.parametrize(
+    ("change", "events"),
+    [
+        ("1 AS event_id", 0),
+        ("epoch_ms(stime::TIMESTAMP) AS stime", 6),
+        ("stime::TIMESTAMPTZ AS stime", 6),
+        ("7 AS c0_name", 6),
+        ("{'name': name} AS name", 6),
+        ("'$12.00' AS price", 6),
+    ],
+)
+def test_parquet_of_actions_may_have_other_types(connection, tmp_path, change, events):
+    path = tmp_path / "other.parquet"
+    rows = f"SELECT * REPLACE ({change}), 'Sale' AS category, 1 AS value FROM"
+    duckdb.execute(f"COPY ({rows} '{HERE / 'merrec.jsonl'}') TO '{path}'")
+    if events:
+        assert load(connection, path)[1].rows_loaded == events
+        assert beside(connection, "100")["merrec:category"] == ["Sale"]
+    else:
+        with pytest.raises(LoadError, match="event_type: expected one of view, click, .* got 1"):
+            load(connection, path)
+
+
+def test_a_file_of_a_known_format_without_rows_is_refused(connection, tmp_path):
+    path = tmp_path / "empty.parquet"
+    duckdb.execute(f"COPY (FROM '{HERE / 'merrec.jsonl'}' WHERE false) TO '{path}'")
+    with pytest.raises(LoadError, match="empty.parquet: there are no rows"):
+        load(connection, path, as_of=JANUARY)
