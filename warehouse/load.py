@@ -120,12 +120,13 @@ def load(
                             f"{path}: from when is it valid? "
                             "Give --as-of, such as --as-of 2024-01-31"
                         )
-                    by = _choose(promised, feed, kind, contract)
+                    stating = feed.source or _checked_source(source)
+                    by = _choose(promised, feed, stating, kind, contract)
                     job = _Job(
                         connection,
                         _set_aside(connection, feed, f"{place}_{len(jobs)}"),
                         _match_of(member.name, feed, by, kind, mapping, constants),
-                        feed.source or _checked_source(source),
+                        stating,
                         member.name,
                         module.name,
                         content_hash,
@@ -134,6 +135,11 @@ def load(
                         by,
                     )
                     jobs.append(job)
+        if contract and jobs and not any(job.contract for job in jobs):
+            raise ContractError(
+                f"{path}: the contract is of {contract.kind} rows of {contract.source}, the file "
+                f"has {', '.join(sorted({job.kind.name for job in jobs}))}; give another --contract"
+            )
         if len({job.file for job in jobs}) > 1:
             # Events name products that may stand in a later member.
             jobs.sort(key=lambda job: list(KINDS).index(job.kind.name))
@@ -169,12 +175,13 @@ def _source_promised(contract: Contract | None, source: str | None) -> str | Non
 
 
 def _choose(
-    promised: Sequence[Contract], feed: Feed, kind: str | None, given: Contract | None
+    promised: Sequence[Contract], feed: Feed, source: str, kind: str | None, given: Contract | None
 ) -> Contract | None:
     """The contract of a feed; one that the user gives is that of every feed of its kind."""
-    if given and (feed.kind or kind) in (None, given.kind):
+    own = [contract for contract in promised if contract.source == source]
+    if given in own and (feed.kind or kind) in (None, given.kind if given else None):
         return given
-    return choose(promised, feed.columns, feed.kind or kind)
+    return choose(own, feed.columns, feed.kind or kind)
 
 
 def _match_of(

@@ -216,6 +216,15 @@ def test_a_contract_is_not_contradicted(connection, tmp_path, given, message):
         deliver(connection, tmp_path, GOOD, **given)
 
 
+def test_a_contract_is_for_its_source_and_kind_only(connection, tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("id,title\n1,Mug\n")
+    (report,) = load(connection, path, as_of=BEGIN, source="other", contracts=[CONTRACT])
+    assert report.contract is None
+    with pytest.raises(ContractError, match="the file has category; give another --contract"):
+        load(connection, path, as_of=BEGIN, kind="category", contract=CONTRACT)
+
+
 def test_the_types_of_columns_are_read_off_their_values(connection):
     connection.execute(
         """
