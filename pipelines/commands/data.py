@@ -195,7 +195,8 @@ def _told(loaded: "LoadReport") -> str:
     if loaded.drift:
         text += f", but {'; '.join(loaded.drift)}"
     if loaded.unmapped:
-        text += f"; columns without a place: {', '.join(loaded.unmapped)}"
+        kept = " (kept as facts)" if loaded.kind == "product" else ""
+        text += f"; columns without a place{kept}: {', '.join(loaded.unmapped)}"
     return text
 
 

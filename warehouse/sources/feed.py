@@ -33,15 +33,14 @@ class Feed:
 
     `table` stands in the schema `raw`, or is `temporary`, and has `row_number`, the place of the
     row in the file (from 1, the header and blank lines not counted), and the columns of the file.
-    `unreadable` is a
-    temporary table (row_number, reason, line) of what is not a row, or None. `kind`, `source`,
-    `as_of`, and `mapping` (canonical column to column of the file) are given only where the format
-    itself fixes them: no other column is matched then. `namespace` is where its specification
-    gives the fields their meaning, and stands before the predicates of product columns without a
-    place (`warehouse/extras.py`); those of `placed` are no such columns, since others are made of
-    them. A feed that is not `is_main` may be bad as a whole without harm to the others of its file.
-    `introduces` tells that its rows only name entities of which other rows speak; those that the
-    warehouse knows stay as they are.
+    `unreadable` is a temporary table (row_number, reason, line) of what is not a row, or None.
+    `kind`, `source`, `as_of`, and `mapping` (canonical column to column of the file) are given only
+    where the format itself fixes them: no other column is matched then. `namespace` is where its
+    specification gives the fields their meaning, and stands before the predicates of product
+    columns without a place (`warehouse/extras.py`); those of `placed` are no such columns, since
+    others are made of them. `introduces` tells that its rows only name entities of which other rows
+    speak; those that the warehouse knows stay as they are. A feed that is not `is_main` may be bad
+    as a whole without harm to the others of its file.
     """
 
     table: str
