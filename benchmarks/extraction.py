@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import side_by_side
 
 from warehouse.extraction.labelled import Labelled, read_labelled
@@ -36,7 +37,9 @@ def ours(train: Labelled, test: Labelled) -> Answers:
 def commonest(train: Labelled, test: Labelled) -> Answers:
     """The commonest value of the attribute in the category, whatever the title says."""
     known = _values(train)
-    return [max(known[key], key=lambda value: known[key][value]) for key in _keys(test)]
+    return [
+        max(known[key], key=lambda value: known[key][value], default=None) for key in _keys(test)
+    ]
 
 
 def lookup(train: Labelled, test: Labelled) -> Answers:
@@ -74,16 +77,16 @@ def tagger(train: Labelled, test: Labelled) -> Answers:
         for title, stated in _by_title(train, category):
             tokens = [match.span() for match in _TOKEN.finditer(title)]
             trainer.append(_features(title, tokens), _tags(title, tokens, stated))
-        reader = pycrfsuite.Tagger()
         with TemporaryDirectory() as folder:
             trainer.train(f"{folder}/model")
-            reader.open_inmemory(Path(folder, "model").read_bytes())
-        for row in range(len(found)):
-            if test.questions.category[row] == category:
+            reader = pycrfsuite.Tagger()
+            reader.open(f"{folder}/model")
+            for row in np.flatnonzero(test.questions.category == category):
                 title = test.texts[test.questions.text[row]]
                 tokens = [match.span() for match in _TOKEN.finditer(title)]
                 tags = reader.tag(_features(title, tokens))
                 found[row] = _tagged(title, tokens, tags, test.questions.attribute[row])
+            reader.close()
     return found
 
 
@@ -129,12 +132,12 @@ def _titles(labelled: Labelled) -> list[str]:
     return [labelled.texts[text] for text in labelled.questions.text]
 
 
-def _values(train: Labelled) -> dict[tuple[str, str], Counter[str | None]]:
-    """How often each value is stated, in the order of training; None where none ever is."""
-    known: dict[tuple[str, str], Counter[str | None]] = defaultdict(Counter)
+def _values(train: Labelled) -> dict[tuple[str, str], Counter[str]]:
+    """How often each value is stated, in the order of training."""
+    known: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for key, values in zip(_keys(train), train.values, strict=True):
         known[key].update(values)
-    return defaultdict(lambda: Counter([None]), {key: one for key, one in known.items() if one})
+    return known
 
 
 def _by_title(

@@ -110,7 +110,7 @@ def _needed(connection: duckdb.DuckDBPyConnection) -> "Client":
     client = client_from_environment(connection)
     if client is None:
         raise WarewordError(
-            "no language model is set; set OPENAI_API_KEY or WAREWORD_LLM_MODEL (docs/llm.md), or "
+            "no language model is set; name one in WAREWORD_LLM_MODEL (docs/llm.md), or "
             "use --by ranker"
         )
     return client

@@ -21,6 +21,7 @@ from pipelines.report.sections import (
     models,
     neighbourhood,
     resolution,
+    texts,
 )
 
 Progress = Callable[[str, int, int], None]
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]] = {
     "loads": loads.section,
     "facts": facts.section,
     "resolution": resolution.section,
+    "texts": texts.section,
     "neighbourhood": neighbourhood.section,
     "models": models.section,
     "corpus": corpus.section,

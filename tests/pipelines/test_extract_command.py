@@ -14,7 +14,7 @@ COLORS = ("Red", "Blue", "Green")
 def files(tmp_path, monkeypatch):
     monkeypatch.setenv("WAREWORD_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("WAREWORD_LLM_MODEL", raising=False)
     paths = []
     for name, numbers in (("train", range(60)), ("test", range(60, 80))):
         path = tmp_path / f"{name}.jsonl"
@@ -58,7 +58,7 @@ def test_wrong_calls_say_what_is_wrong(files):
 def test_without_a_language_model_it_says_how_to_set_one(files):
     train, test = files
     ended = call("--train", train, "--test", test, "--by", "llm-list")
-    assert ended.exit_code == 1 and "OPENAI_API_KEY" in ended.stderr
+    assert ended.exit_code == 1 and "WAREWORD_LLM_MODEL" in ended.stderr
 
 
 def test_a_warehouse_without_texts_says_why_nothing_is_found(files, tmp_path):
