@@ -54,7 +54,7 @@ class Ranker:
         asked, text = np.unique(questions.text, return_inverse=True)
         found = spans([texts[number] for number in asked], self.counts.known)
         rows = _Rows(found, Questions(text, questions.attribute, questions.category), self.counts)
-        shares = rows.shares(rows.matrix @ self.weights)
+        shares = rows.shares((rows.matrix @ self.weights).astype(np.float64))
         return rows.best(shares)
 
 

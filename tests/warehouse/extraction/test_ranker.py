@@ -9,14 +9,17 @@ from warehouse.extraction.questions import Questions
 from warehouse.extraction.ranker import fit
 
 COLORS = ("Red", "Blue", "Green", "Black")
-BRANDS = ("Acme", "Zenit", "Orbis", "Kolor")
+BRANDS = (
+    "Acme", "Zenit", "Orbis", "Kolor", "Sonnet", "Vertex", "Halden", "Norfolk", "Tessera", "Quill",
+    "Umbra", "Lumen",
+)  # fmt: skip
 
 
 def shop():
     """Titles `BRAND COLOR Lamp NUMBERmm`; every third says no color."""
     texts, rows = [], []
-    for number in range(48):
-        brand, color = BRANDS[number % 4], COLORS[number // 4 % 4]
+    for number in range(96):
+        brand, color = BRANDS[number % 12], COLORS[number // 12 % 4]
         says = number % 3 > 0
         length = f"{20 + number}mm"
         texts.append(f"{brand} {color + ' ' if says else ''}Lamp {length}")
