@@ -6,7 +6,7 @@ import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from threading import Lock
+from threading import Event, Lock
 
 FIRST_WAIT = 0.5
 
@@ -22,8 +22,9 @@ class Clock:
         """Seconds since some fixed moment."""
         return time.monotonic()
 
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+    def sleep(self, seconds: float, stop: Event | None = None) -> None:
+        """Waits, but not on when `stop` is set."""
+        (stop or Event()).wait(seconds)
 
 
 class Pace:
@@ -38,14 +39,14 @@ class Pace:
         self._free = clock.seconds()
         self._lock = Lock()
 
-    def wait(self, tokens: int) -> None:
-        """Sleeps until a call of so many tokens may be sent."""
+    def wait(self, tokens: int, stop: Event) -> None:
+        """Sleeps until a call of so many tokens may be sent, or `stop` is set."""
         with self._lock:
             now = self._clock.seconds()
             start = max(now, self._free)
             self._free = start + max(self._per_request, self._per_token * tokens)
         if start > now:
-            self._clock.sleep(start - now)
+            self._clock.sleep(start - now, stop)
 
     def pause(self, seconds: float) -> None:
         """Nobody sends for so long."""

@@ -44,10 +44,8 @@ class Sender:
         record = opened(call, self._settings, self._clock.now(), known)
         form = self._forms.get(call.answer, 0)
         for attempt in range(1, self._settings.attempts + 1):
-            if stop.is_set():
-                raise StoppedError("not sent: another call ended everything")
             record = replace(record, form=FORMS[form], attempts=record.attempts + 1)
-            record, outcome = self._attempt(call, record)
+            record, outcome = self._attempt(call, record, stop)
             seconds = self._clock.seconds() - begin
             record = replace(record, seconds=round(seconds, 3), time=self._clock.now())
             self._journal.keep([record])
@@ -64,16 +62,19 @@ class Sender:
                     return record
                 form += 1
             elif attempt < self._settings.attempts:
-                self._be_patient(call, attempt, outcome)
+                self._be_patient(call, attempt, outcome, stop)
         self._count_failure(record)
         return record
 
-    def _attempt(self, call: Call, record: Record) -> tuple[Record, Reply | Trouble]:
+    def _attempt(self, call: Call, record: Record, stop: Event) -> tuple[Record, Reply | Trouble]:
         """Sends once; the record with what that cost."""
         prompt, completion = estimate(call.request)
         tokens, cost = prompt + completion, self._settings.cost(prompt, completion)
         self._budget.reserve(tokens, cost)
-        self._pace.wait(tokens)
+        self._pace.wait(tokens, stop)
+        if stop.is_set():
+            self._budget.settle(-tokens, None if cost is None else -cost)
+            raise StoppedError("not sent: another call ended everything")
         on_its_way = charged(record, tokens, cost)
         self._journal.keep([on_its_way])
         outcome = self._server.send(call, record.form)
@@ -88,7 +89,7 @@ class Sender:
         self._budget.settle(-tokens, difference(record.cost, on_its_way.cost))
         return record, outcome
 
-    def _be_patient(self, call: Call, attempt: int, trouble: Trouble) -> None:
+    def _be_patient(self, call: Call, attempt: int, trouble: Trouble, stop: Event) -> None:
         longest = self._settings.longest_wait
         wait = trouble.retry_after
         if wait is not None and wait > longest:
@@ -100,7 +101,7 @@ class Sender:
         if trouble.everyone:
             self._pace.pause(wait)
         else:
-            self._clock.sleep(wait)
+            self._clock.sleep(wait, stop)
 
     def _count_failure(self, record: Record) -> None:
         self._failures += 1

@@ -8,8 +8,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 
 import llm_server as behaviour
 import pytest
@@ -37,7 +39,7 @@ class QuickClock(Clock):
     def seconds(self) -> float:
         return sum(self.waits)
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, stop: Event | None = None) -> None:
         self.waits.append(seconds)
 
 
@@ -99,6 +101,19 @@ def test_a_wait_beyond_patience_ends_with_what_to_do(client, llm_server):
     llm_server.script = [behaviour.status(429, retry_after="86400")]
     with pytest.raises(LlmError, match=r"asks to come back in 86,400 seconds.*LONGEST_WAIT"):
         client.ask([about("mug")])
+
+
+def test_nobody_waits_on_when_another_call_has_ended_everything(connection, llm_server):
+    def when_both_have_come(handler, body):
+        while llm_server.attempts < 2:
+            time.sleep(0.01)
+        behaviour.status(429, retry_after="60")(handler, body)
+
+    llm_server.script = [when_both_have_come, behaviour.status(401, "no such key")]
+    begin = time.monotonic()
+    with pytest.raises(LlmError, match="no such key"):
+        Client(connection, settings(llm_server, concurrency=2)).ask([about("mug"), about("cup")])
+    assert time.monotonic() - begin < 30
 
 
 def test_an_account_without_credit_is_not_asked_again(client, llm_server):
