@@ -15,6 +15,8 @@ from scipy import sparse
 _PRODUCTS_OF_A_CODE = 20
 # Words of more products than this do not choose neighbours; they count where pairs are compared.
 _COMMON_WORD = 1_000
+# Products that share this little are no neighbours, and most that share one word share no more.
+_LEAST_COSINE = 0.05
 _ROWS_AT_ONCE = 512
 
 Places = NDArray[np.int64]
@@ -150,8 +152,9 @@ def _nearest_parts(
 ) -> Iterable[tuple[Places, Places]]:
     for start in range(0, rows.shape[0], _ROWS_AT_ONCE):
         product = (rows[start : start + _ROWS_AT_ONCE] @ turned).tocoo()
-        order = np.lexsort((product.col, -product.data, product.row))
-        row = product.row[order].astype(np.int64)
+        near = product.data >= _LEAST_COSINE
+        row, column = product.row[near].astype(np.int64), product.col[near].astype(np.int64)
+        order = np.lexsort((column, -product.data[near], row))
+        row, column = row[order], column[order]
         rank = np.arange(len(row)) - np.searchsorted(row, row)
-        kept = order[rank < count]
-        yield product.row[kept].astype(np.int64) + start, product.col[kept].astype(np.int64)
+        yield row[rank < count] + start, column[rank < count]

@@ -132,12 +132,13 @@ def _labels(scratch: duckdb.DuckDBPyConnection, pairs: pa.Table, labels: pa.Tabl
 
 
 def _limits(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """What is made on the way may take as much memory and threads as the warehouse."""
-    names = ("memory_limit", "threads")
-    values = connection.execute(
-        f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}"
+    """What is made on the way takes as much memory as the warehouse may, spills where it does, and
+    has one thread: sums in another order are other sums, and the same products would give other
+    probabilities."""
+    memory, folder = connection.execute(
+        "SELECT current_setting('memory_limit'), current_setting('temp_directory')"
     ).fetchall()[0]
-    return dict(zip(names, map(str, values), strict=True))
+    return {"memory_limit": memory, "temp_directory": folder, "threads": 1}
 
 
 def _vectors(

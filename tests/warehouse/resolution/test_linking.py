@@ -150,3 +150,11 @@ def test_the_evidence_says_what_labels_changed(catalogs):
         [left, right],
     ).fetchall()
     assert json.loads(text)["labels"] > 0
+
+
+def test_titles_without_a_word_are_linked_with_nothing(catalogs):
+    marks = "id,title\n1,!!!\n2,'';--\n3,\n"
+
+    linked = link(catalogs(left=marks, right=marks), "left", "right", WORDS_ONLY)
+
+    assert linked.pairs.num_rows == 0
