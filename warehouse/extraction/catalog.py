@@ -32,7 +32,7 @@ PRECISION = 0.9
 
 TEXT_LIMIT = 400
 """Characters that are read of a title, and of a description."""
-LEARNED = 500_000
+LEARNED = 1_000_000
 """Characters of the texts that the model learns from, all attributes together."""
 CHECKED = 2_000
 """Questions of each attribute on which it is measured."""

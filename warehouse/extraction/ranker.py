@@ -182,7 +182,7 @@ def _maximise(rows: _Rows, gold: np.ndarray, penalty: float, rounds: int) -> np.
     """Weights that make the right rows of all questions likeliest, less the penalty times half the
     square of the weights."""
     teaches = np.maximum.reduceat(gold, rows.firsts)[rows.question]
-    used = np.unique(rows.matrix.indices)
+    used = np.flatnonzero(np.bincount(rows.matrix.indices, minlength=BUCKETS))
     place = np.zeros(BUCKETS, dtype=np.int32)
     place[used] = np.arange(len(used), dtype=np.int32)
     matrix = csr_matrix(
