@@ -236,3 +236,13 @@ def test_what_stands_between_items_takes_no_memory(connection, tmp_path):
     between = "<title>" + "x" * 1_000 + "</title>"
     text = RSS.format("".join(between + ITEM.format(n, "a") for n in range(3_000)))
     assert read(connection, write(tmp_path / "feed.xml", text)).rows_loaded == 3_000
+
+
+def test_text_with_endless_colons_is_no_list_of_details(connection, tmp_path):
+    header = "id\ttitle\tlink\timage_link\tproduct_detail\n"
+    endless = ":".join("x" * 60_001)
+    row = f"1\ta\thttps://a.example\thttps://a.example/i\t{endless}\n"
+    path = write(tmp_path / "f.tsv", header + row)
+    read(connection, path)
+    ((detail,),) = (stated(connection, "1")["google:product_detail"],)
+    assert detail.startswith("x:x:x")

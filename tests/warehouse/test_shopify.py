@@ -146,3 +146,12 @@ def test_a_header_that_takes_the_name_of_a_made_column_is_refused(connection, tm
     path.write_text("Handle,Title,Vendor,Variant SKU,Picture\nh,t,v,s,p\n")
     with pytest.raises(LoadError, match="picture, as no Shopify file has"):
         load(connection, path, as_of=JANUARY)
+
+
+def test_a_product_of_very_many_rows_takes_no_square_of_memory(connection, tmp_path):
+    path = tmp_path / "f.csv"
+    rows = "".join(f"mug,,,,,S-{n},5,p{n}.jpg\n" for n in range(600))
+    path.write_text(HEADER + f"mug,Mug,Acme,Size,S,S,5,p.jpg\n{rows}")
+    (report,) = load(connection, path, as_of=JANUARY)
+    assert report.rows_loaded == 601
+    assert len(stated(connection, "S-7")["shopify:other_picture"]) == 249

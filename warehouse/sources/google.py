@@ -44,6 +44,8 @@ _LISTS = (
     "excluded_destination", "shopping_ads_excluded_country", "promotion_id", "shipping", "tax",
 )  # fmt: skip
 _DETAIL = "product_detail"
+# Longer text is no list of details; to take it apart would cost its length times their number.
+_MOST_DETAILS, _LONGEST_DETAILS = 500, 100_000
 # Attributes of several parts: each is one value, however many a product has.
 _GROUPS = {"shipping", "tax", "loyalty_program", "installment", "subscription_cost"}
 
@@ -131,6 +133,10 @@ def _details(landed: str) -> str:
     """`section:name:value,section:name:value` as JSON; a value may have commas, but no colons."""
     parts = f"string_split({landed}, ':')"
     count = f"((len({parts}) - 1) // 2)"
+    is_list = (
+        f"{count} BETWEEN 1 AND {_MOST_DETAILS} AND len({parts}) % 2 = 1 "
+        f"AND length({landed}) <= {_LONGEST_DETAILS}"
+    )
     # Between two colons stands the value of one detail and, behind the last comma, the section of
     # the next one.
     details = f"""
@@ -148,7 +154,7 @@ def _details(landed: str) -> str:
                     END
                 )
             }}
-            FOR i IN range(1, {count} + 1)
+            FOR i IN range(1, CASE WHEN {is_list} THEN {count} + 1 ELSE 1 END)
         ]
     """
     values = "[detail.value FOR detail IN details IF detail.name = name]"
@@ -161,7 +167,7 @@ def _details(landed: str) -> str:
     whole = (
         f"(SELECT to_json(map_from_entries({entries}))::VARCHAR FROM (SELECT {details} AS details))"
     )
-    return f"CASE WHEN len({parts}) > 2 AND len({parts}) % 2 = 1 THEN {whole} ELSE {landed} END"
+    return f"CASE WHEN {is_list} THEN {whole} ELSE {landed} END"
 
 
 def _items(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -40,6 +40,8 @@ _IS_VARIANTS = re.compile(
 )
 _TOLD_BY = ({"handle", "title"}, {"variant sku", "variant price", "option1 name", "vendor"})
 _OPTIONS = (1, 2, 3)
+# As many as a product may have.
+_MOST_PICTURES = 250
 _OPTION_OF = {"color": r"colou?r", "size": r"size"}
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
 
@@ -76,16 +78,28 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         CREATE OR REPLACE TABLE raw.variant AS
         WITH
         numbered AS (
-            SELECT *, coalesce({handle}, '#' || row_number) AS product_of_row FROM raw.landed
+            SELECT
+                *,
+                coalesce({handle}, '#' || row_number) AS product_of_row,
+                {_said(own, "image src")} AS picture_of_row
+            FROM raw.landed
+        ),
+        pictured AS (
+            SELECT
+                product_of_row,
+                list(picture_of_row ORDER BY row_number)[:{_MOST_PICTURES}] AS pictures
+            FROM numbered
+            WHERE picture_of_row IS NOT NULL
+            GROUP BY product_of_row
         ),
         filled AS (
             SELECT
                 row_number,
                 product_of_row,
                 {_is_variant(own)} AS is_variant,
-                list({_said(own, "image src")}) OVER product AS pictures,
+                pictures,
                 {", ".join(filled)}
-            FROM numbered
+            FROM numbered LEFT JOIN pictured USING (product_of_row)
             WINDOW product AS (
                 PARTITION BY product_of_row ORDER BY row_number
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
@@ -165,8 +179,7 @@ def _made(own: dict[str, str]) -> dict[str, str]:
     values = ", ".join(value for _, value in options)
     key = f"CASE WHEN variants = 1 THEN {handle} ELSE concat_ws('/', {handle}, {values}) END"
     is_key = f"{sku} IS NOT NULL AND count(*) OVER (PARTITION BY {sku}) = 1"
-    pictures = "list_filter(pictures, lambda picture: picture IS NOT NULL)"
-    picture = f"coalesce({_said(own, 'variant image')}, {pictures}[1])"
+    picture = f"coalesce({_said(own, 'variant image')}, pictures[1])"
     tags = f"string_split({_said(own, 'tags')}, ',')"
     return {
         "variant_key": f"CASE WHEN {is_key} THEN {sku} ELSE {key} END",
@@ -180,7 +193,7 @@ def _made(own: dict[str, str]) -> dict[str, str]:
         **{f"option_{name}": _option(options, form) for name, form in _OPTION_OF.items()},
         "option": _other_options(options),
         "picture": picture,
-        "other_picture": f"to_json(list_filter({pictures}, lambda one: one <> {picture}))::VARCHAR",
+        "other_picture": f"to_json(list_filter(pictures, lambda one: one <> {picture}))::VARCHAR",
         "tag": f"to_json([trim(tag) FOR tag IN {tags} IF trim(tag) <> ''])::VARCHAR",
         "stock": _stock(own),
     }
