@@ -171,7 +171,8 @@ def publish_rows(
     as `scope` reaches; all that was said of their subjects is in `known`.
 
     For a subject of the temporary table `newer` that is the time there; what was said before and
-    after stays as it is, and is joined to what is said now where both say the same.
+    after stays as it is, and is joined to what is said now where both say the same. What is said
+    for the whole of that time already is left alone.
     """
     if not is_late(connection, [kind.name, "category"], source, as_of):
         _publish_known(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
@@ -179,12 +180,47 @@ def publish_rows(
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE spoken AS
-        SELECT
-            subject, predicate, $as_of::TIMESTAMP AS begins, newer.as_of AS ends, newer.load_id
-        FROM (SELECT subject, predicate FROM scope UNION SELECT subject, predicate FROM staged)
-        LEFT JOIN newer ON newer.node_id = subject
+        WITH
+        pair AS (
+            SELECT
+                subject, predicate, $as_of::TIMESTAMP AS begins, newer.as_of AS ends, newer.load_id
+            FROM (SELECT subject, predicate FROM scope UNION SELECT subject, predicate FROM staged)
+            LEFT JOIN newer ON newer.node_id = subject
+        ),
+        held AS (
+            SELECT
+                subject, predicate, fact.object, fact.unit, fact.language,
+                fact.valid_from <= begins
+                    AND (fact.valid_to IS NULL OR coalesce(fact.valid_to >= ends, false)) AS covers
+            FROM facts.fact AS fact
+            JOIN pair USING (subject, predicate)
+            SEMI JOIN (FROM ops.load WHERE kind = $kind) AS load ON load.load_id = fact.load_id
+            WHERE fact.source = $source AND fact.valid_to IS DISTINCT FROM fact.valid_from
+                AND (ends IS NULL OR fact.valid_from < ends)
+                AND (fact.valid_to IS NULL OR fact.valid_to > begins)
+        ),
+        differing AS (
+            SELECT subject, predicate
+            FROM staged
+            ANTI JOIN (FROM held WHERE covers) AS same
+                ON same.subject = staged.subject
+                AND same.predicate = staged.predicate
+                AND same.object = staged.object
+                AND same.unit IS NOT DISTINCT FROM staged.unit
+                AND same.language IS NOT DISTINCT FROM staged.language
+            UNION ALL
+            SELECT subject, predicate
+            FROM held
+            ANTI JOIN staged AS same
+                ON same.subject = held.subject
+                AND same.predicate = held.predicate
+                AND same.object = held.object
+                AND same.unit IS NOT DISTINCT FROM held.unit
+                AND same.language IS NOT DISTINCT FROM held.language
+        )
+        FROM pair SEMI JOIN differing USING (subject, predicate)
         """,
-        {"as_of": as_of},
+        {"as_of": as_of, "kind": kind.name, "source": source},
     )
     connection.execute(
         """
@@ -361,6 +397,7 @@ def _tell_trees(
                 SEMI JOIN (FROM ops.load WHERE kind = 'product') USING (load_id)
                 JOIN facts.node AS node ON node.node_id = fact.object
                 WHERE fact.source = {literal(source)}
+                    AND fact.predicate IN ('department', 'category', 'productType')
             )
             SELECT
                 any_value(value) FILTER (predicate = 'department') AS department,
