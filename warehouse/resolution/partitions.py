@@ -217,7 +217,9 @@ def _of_size(
     limit: int,
 ) -> _Found:
     """The partitions of the `chosen` components, each of `size` products."""
-    own = np.flatnonzero(np.isin(component, chosen))
+    wanted = np.zeros(len(sizes), dtype=bool)
+    wanted[chosen] = True
+    own = np.flatnonzero(wanted[component])
     local = np.searchsorted(chosen, component[own])
     one, other = place[pairs.left[kept[own]]], place[pairs.right[kept[own]]]
     source = np.full((len(chosen), size), -1)

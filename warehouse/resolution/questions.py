@@ -88,13 +88,14 @@ def _greedy(
     is weighed again (Minoux 1978, lazy greedy).
     """
     gain = gains(partitions, error_rate)
+    cheapest = costs.min(initial=np.inf)
     open_pairs = np.flatnonzero((gain > _NOTHING) & (True if allowed is None else allowed))
     heap = [(-gain[pair] / prices[pair], int(pair), 0) for pair in open_pairs]
     heapify(heap)
     matched = _Matched(partitions)
     components: dict[int, _Asked] = {}
     chosen: list[Question] = []
-    while heap:
+    while heap and budget >= cheapest:
         worth, pair, known = heap[0]
         name = int(partitions.component[pair])
         asked = components.get(name) or _Asked(matched, name, error_rate)

@@ -11,7 +11,7 @@ from warehouse.llm import Client, client_from_environment
 from warehouse.resolution.answers import keep_answers, next_questions
 from warehouse.resolution.linking import link
 from warehouse.resolution.model import ERROR_RATE, ask_model
-from warehouse.resolution.publishing import PublishSettings, publish
+from warehouse.resolution.publishing import SOURCE, PublishSettings, publish
 
 Progress = Callable[[str, int, int], None]
 
@@ -27,13 +27,13 @@ def resolve(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Resolves the products of every two sources; returns what ops.resolution says of it, or only
-    the sources where there are fewer than two.
+    the sources where there are fewer than two and nothing is resolved.
 
     At most `questions` are asked, and only where a language model is set (docs/llm.md). Products
     that were compared before, and did not change since, are not compared again.
     """
     sources = _sources(connection)
-    if len(sources) < 2:
+    if len(sources) < 2 and not _resolved(connection):
         return {"sources": sources}
     tell = progress or (lambda what, done, total: None)
     compared = _loaded(connection)
@@ -97,6 +97,12 @@ def _loaded(connection: duckdb.DuckDBPyConnection) -> str:
     ).fetchone()
     assert row is not None
     return str(row[0])
+
+
+def _resolved(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether facts hold that were resolved."""
+    row = connection.execute("SELECT 1 FROM facts.current WHERE source = ? LIMIT 1", [SOURCE])
+    return row.fetchone() is not None
 
 
 def _sources(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -414,9 +414,9 @@ spoken AS (
         AND fused.provenance = 'resolved' AND fused.predicate <> 'sameAs'
     WHERE same.predicate = 'sameAs'
 )
-SELECT * FROM held
-WHERE provenance = 'resolved'
-    OR (subject, predicate) NOT IN (SELECT (subject, predicate) FROM spoken);
+SELECT held.*
+FROM held LEFT JOIN spoken ON spoken.subject = held.subject AND spoken.predicate = held.predicate
+WHERE held.provenance = 'resolved' OR spoken.subject IS NULL;
 COMMENT ON MACRO TABLE facts.believed IS
     'Facts that hold at a time; where a value was fused from several sources, only that one, and '
     'not once a source';
