@@ -85,6 +85,21 @@ def told_error(result) -> str:
     return json.loads(result.stdout.splitlines()[-1])["error"]
 
 
+def test_text_of_a_catalog_is_no_markup_for_who_is_asked_or_reads(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WAREWORD_HOME", str(tmp_path / "home"))
+    hostile = "[red]Acme[/red] <script>alert(1)</script>\x1b[31m"
+    for source, day in (("east", "2024-01-01"), ("west", "2024-02-01")):
+        rows = [f"{n},{hostile} mug {n} {source},{len(source) + n}" for n in range(4)]
+        Path(f"{source}.csv").write_text("\n".join(["id,title,price", *rows]) + "\n")
+        assert call("load", f"{source}.csv", "--source", source, "--as-of", day).exit_code == 0
+    result = call("ask", "--budget", "1", said="n\n")
+    assert result.exit_code == 0 and "[red]" in result.output and "\x1b[31m" not in result.output
+    with reader(tmp_path / "home") as connection:
+        page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "&lt;script&gt;" in page and "<script" not in page
+
+
 def test_what_cannot_be_asked_or_taken_back_says_what_to_do(home, monkeypatch):
     for name in ("OPENAI_API_KEY", "WAREWORD_LLM_MODEL"):
         monkeypatch.delenv(name, raising=False)

@@ -16,6 +16,7 @@ from pipelines.drawing import (
     network,
     reliability,
     spans,
+    waterfall,
 )
 
 HOSTILE = "<script>\"&'</script>"
@@ -26,6 +27,7 @@ def pictures():
         "bars": bars([Bar(HOSTILE, ((3, 0), (1, 1)), HOSTILE), Bar("", (), "")]),
         "no bars": bars([]),
         "logarithmic bars": bars([Bar("many", ((10**9, 0),), ""), Bar("none", ((0, 0),), "")]),
+        "waterfall": waterfall([(HOSTILE, 3.0, HOSTILE), ("b", -5.0, "")], ("sum", HOSTILE)),
         "lines": lines([Line(HOSTILE, [(1, 0.5), (2, 0.25)])], across=HOSTILE, up=HOSTILE),
         "one point": lines([Line("a", [(1, 1)])]),
         "steps": lines([Line("a", [(1, 2), (5, 3)], step=True)], reach=[0], ticks=[(1, "Jan")]),
@@ -77,3 +79,12 @@ def test_names_of_the_outer_ring_that_would_touch_others_are_left_to_a_note():
     assert len(re.findall(r"<text", few)) == 4
     assert len(re.findall(r"<text", many)) < 100
     assert all(f"number {n} beyond" in many for n in range(200))
+
+
+def test_a_waterfall_ends_where_its_steps_lead():
+    picture = str(waterfall([("up", 3.0, ""), ("down", -5.0, "")], ("sum", "")))
+    bars = re.findall(r'<rect x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)"', picture)
+    (up, rise), (down, fall), (end, total) = [(float(x), float(width)) for x, width in bars]
+    assert abs((up + rise) - (down + fall)) < 0.2
+    assert abs(end - down) < 0.2 and abs(end + total - up) < 0.2
+    assert abs(fall / rise - 5 / 3) < 0.02
