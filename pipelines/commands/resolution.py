@@ -41,7 +41,8 @@ def resolve(
         bool | None,
         typer.Option(
             "--meaning/--no-meaning",
-            help="Compare titles by the sentence model too (default: where it is installed).",
+            help="Compare titles by the sentence model too (default: where it is installed, up to "
+            "50,000 products).",
         ),
     ] = None,
     as_json: Json = False,

@@ -22,6 +22,7 @@ from warehouse.resolution.training import MATCH, OTHER, UNKNOWN, Labels, Pairs, 
 
 # Pairs less likely than this are compared, and not kept.
 LEAST_PROBABILITY = 0.01
+MOST_TITLES = 50_000
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Settings:
     `neighbours` is how many products of the larger catalog are compared with each of the smaller
     one, by their words, and `neighbours_back` the other way round. Pairs from `threshold` on are
     matches; None is a half, and with labels that of the highest expected F1. `meaning` compares
-    titles by the packaged sentence model; None does so where it is installed.
+    titles by the packaged sentence model; None does so where it is installed and there are at most
+    MOST_TITLES products, since it takes more time than all else.
     """
 
     neighbours: int = 20
@@ -144,7 +146,9 @@ def _limits(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 def _vectors(
     left: pa.Table, right: pa.Table, meaning: bool | None
 ) -> tuple[embeddings.Vectors, embeddings.Vectors] | None:
-    if meaning is False or (meaning is None and not embeddings.available()):
+    if meaning is None:
+        meaning = embeddings.available() and len(left) + len(right) <= MOST_TITLES
+    if not meaning:
         return None
     vectors = embeddings.embed([*left["title"].to_pylist(), *right["title"].to_pylist()])
     return vectors[: len(left)], vectors[len(left) :]

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from warehouse.errors import WarehouseError
+from warehouse.resolution import linking
 from warehouse.resolution.linking import LEAST_PROBABILITY, Settings, link
 
 WORDS_ONLY = Settings(meaning=False)
@@ -158,3 +159,11 @@ def test_titles_without_a_word_are_linked_with_nothing(catalogs):
     linked = link(catalogs(left=marks, right=marks), "left", "right", WORDS_ONLY)
 
     assert linked.pairs.num_rows == 0
+
+
+def test_many_titles_are_compared_by_meaning_only_on_demand(catalogs, monkeypatch):
+    monkeypatch.setattr(linking, "MOST_TITLES", 3)
+
+    linked = link(catalogs(), "left", "right")
+
+    assert "meaning" not in linked.comparisons
