@@ -29,14 +29,8 @@ def resolve(
         Path | None, typer.Option(help="Write the matches to this file, as CSV.")
     ] = None,
     threshold: Annotated[
-        float | None,
-        typer.Option(
-            help="Probability from which a pair is a match (default: 0.5, with labels that of the "
-            "highest expected F1).",
-            min=0,
-            max=1,
-        ),
-    ] = None,
+        float, typer.Option(help="Probability from which a pair is a match.", min=0, max=1)
+    ] = 0.5,
     meaning: Annotated[
         bool | None,
         typer.Option(

@@ -28,18 +28,6 @@ def assign(pairs: pa.Table, threshold: float = THRESHOLD) -> pa.Table:
     return chosen.take(kept).sort_by("left_id")
 
 
-def best_threshold(probability: NDArray[np.float64]) -> float:
-    """The probability from which pairs are to be taken so that the expected F1 is highest, if the
-    probabilities are right (Lipton, Elkan and Naryanaswamy 2014, "Optimal thresholding of
-    classifiers to maximize F1 measure"): below a half, the less certain all is."""
-    if not len(probability):
-        return THRESHOLD
-    likeliest = np.sort(probability)[::-1]
-    right = np.cumsum(likeliest)
-    f1 = 2 * right / (np.arange(1, len(likeliest) + 1) + right[-1])
-    return float(likeliest[f1.argmax()])
-
-
 def clusters(pairs: pa.Table, threshold: float = THRESHOLD) -> pa.Table:
     """Products that are one and the same, over any number of sources, at most one of each source.
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from warehouse import embeddings
 from warehouse.connection import transaction
 from warehouse.errors import WarehouseError
-from warehouse.resolution.assigning import THRESHOLD, assign, best_threshold
+from warehouse.resolution.assigning import THRESHOLD, assign
 from warehouse.resolution.blocking import Blocking, block, weigh_words
 from warehouse.resolution.comparing import Comparison, compare
 from warehouse.resolution.explaining import evidence
@@ -31,14 +31,13 @@ class Settings:
 
     `neighbours` is how many products of the larger catalog are compared with each of the smaller
     one, by their words, and `neighbours_back` the other way round. Pairs from `threshold` on are
-    matches; None is a half, and with labels that of the highest expected F1. `meaning` compares
-    titles by the packaged sentence model; None does so where it is installed and there are at most
-    MOST_TITLES products, since it takes more time than all else.
+    matches. `meaning` compares titles by the packaged sentence model; None does so where it is
+    installed and there are at most MOST_TITLES products, since it takes more time than all else.
     """
 
     neighbours: int = 20
     neighbours_back: int = 2
-    threshold: float | None = None
+    threshold: float = THRESHOLD
     meaning: bool | None = None
 
 
@@ -104,16 +103,8 @@ def link(
         blocking,
         tuple(comparison.name for comparison in comparisons),
         named,
-        assign(named, _threshold(settings, weighed, known)),
+        assign(named, settings.threshold),
     )
-
-
-def _threshold(settings: Settings, weighed: Weighed, known: Labels | None) -> float:
-    if settings.threshold is not None:
-        return settings.threshold
-    if known is None or (known == UNKNOWN).all():
-        return THRESHOLD
-    return best_threshold(weighed.probability[known == UNKNOWN])
 
 
 def _labels(scratch: duckdb.DuckDBPyConnection, pairs: pa.Table, labels: pa.Table) -> Labels:

@@ -14,8 +14,6 @@ from typing import Any
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from warehouse.connection import quoted
 from warehouse.resolution.blocking import Places
@@ -34,11 +32,10 @@ _MESSAGES = 8
 _LAST_MESSAGES = 60
 _SMOOTHING = 0.05
 _SAMPLED_PAIRS = 1_000_000
-# How far, by one standard deviation, the line of calibration may lie from the one that changes
-# nothing: its slope, and its shift in bits.
-_LINE_SPREAD = (0.25, 1.5)
-_DOUBTFUL_BITS = -4
-_SAME_LINE = np.array([1.0, 0.0])
+# Labels count beside this many matches that are expected without them.
+_EXPECTED_MATCHES = 30
+# Cuts in bits, the ones that change least first.
+_CUTS = np.array(sorted(np.arange(-6, 6.01, 0.25), key=abs))
 # Odds beyond these bits are the same to us, and sums of them stay finite.
 _LEAST_BITS, _MOST_BITS = -40, 36
 # Splink compares rows of two tables; here both are the table of pairs, so that each pair is met
@@ -165,37 +162,30 @@ def _one_to_one(
 
 def calibrated(bits: Numbers, pairs: Pairs, labels: Labels) -> Numbers:
     """The log odds in bits after the labels: those of the labelled pairs as they say, those of
-    their rivals as the constraint says, and all others on the line that fits the labels best.
-
-    The line is that of Platt (1999), a logistic regression on the log odds, drawn to the one that
-    changes nothing: a few labels move it little. It is fitted where a label may tell something, and
-    not to the many pairs that hardly are one product.
-    """
+    their rivals as the constraint says, and all others moved by what makes a half the cut with the
+    best F1."""
     if (labels == UNKNOWN).all():
         return bits
-    known = (labels != UNKNOWN) & (bits > _DOUBTFUL_BITS)
-    slope, shift = _fitted(bits[known], labels[known] == MATCH)
-    moved = slope * bits + shift
-    match = labels == MATCH
+    known, match = labels != UNKNOWN, labels == MATCH
+    moved = bits - _best_cut(bits[known], match[known], bits[~known])
     taken = np.isin(pairs.left, pairs.left[match]) | np.isin(pairs.right, pairs.right[match])
     moved[taken] = _LEAST_BITS
     return np.clip(_told(moved, labels), _LEAST_BITS, _MOST_BITS)
 
 
-def _fitted(bits: Numbers, match: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and shift of the line, the likeliest ones with normal priors around 1 and 0."""
-    sign = np.where(match, 1.0, -1.0) * np.log(2)
-
-    def loss(line: Numbers) -> tuple[float, Numbers]:
-        agreement = sign * (line[0] * bits + line[1])
-        drawn = (line - _SAME_LINE) / np.square(_LINE_SPREAD)
-        pull = -sign * expit(-agreement)
-        gradient = np.array([pull @ bits, pull.sum()]) + drawn
-        value = np.logaddexp(0, -agreement).sum() + (line - _SAME_LINE) @ drawn / 2
-        return float(value), gradient
-
-    slope, shift = minimize(loss, _SAME_LINE, jac=True, method="L-BFGS-B").x
-    return float(slope), float(shift)
+def _best_cut(bits: Numbers, match: NDArray[np.bool_], others: Numbers) -> float:
+    """The cut with the highest F1 on labelled pairs, to which as many matches as a few dozen labels
+    would bring are added as the probabilities of the `others` expect them: a few labels move the
+    cut little."""
+    probability = 1 / (1 + np.exp2(-others))
+    share = _EXPECTED_MATCHES / max(probability.sum(), _EXPECTED_MATCHES)
+    scores = [
+        2
+        * (match[bits >= cut].sum() + share * probability[others >= cut].sum())
+        / ((bits >= cut).sum() + share * (others >= cut).sum() + match.sum() + _EXPECTED_MATCHES)
+        for cut in _CUTS
+    ]
+    return float(_CUTS[int(np.argmax(scores))])
 
 
 def _told(bits: Numbers, labels: Labels) -> Numbers:

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.resolution.assigning import best_threshold
 from warehouse.resolution.training import MATCH, OTHER, UNKNOWN, Pairs, calibrated, exclusive
 
 
@@ -65,7 +64,7 @@ def test_labels_move_the_others_towards_what_they_say():
 
     moved = calibrated(bits, pairs, labels)
 
-    assert np.mean(moved[200:] - bits[200:]) == pytest.approx(-4, abs=1.5)
+    assert -5 <= np.mean(moved[200:] - bits[200:]) <= -1
     assert (moved[:200][truth[:200]] > 30).all()
 
 
@@ -74,11 +73,3 @@ def test_without_labels_nothing_moves():
     pairs = Pairs(np.arange(3), np.arange(3), 3, 3)
 
     assert calibrated(bits, pairs, np.full(3, UNKNOWN, np.int8)) is bits
-
-
-def test_the_best_threshold_is_lower_the_less_certain_all_is():
-    sure = np.array([0.99] * 50 + [0.45] * 10 + [0.01] * 100)
-    unsure = np.array([0.6] * 20 + [0.45] * 20 + [0.3] * 40)
-
-    assert best_threshold(sure) == 0.99
-    assert best_threshold(unsure) < 0.5
