@@ -42,6 +42,8 @@ FEWEST_OF_CATEGORY = 5
 """The same, in the category of a product that is asked."""
 FEWEST_CHECKED = 10
 """Values that must be found among checked products before any is believed."""
+SLACK = 0.05
+"""How far below the wanted precision the products may come that did not set the threshold."""
 
 _NOT_ATTRIBUTES = ("sku", "name", "description", "url", "image", "isVariantOf")
 _FOLDER = Path(__file__).parent
@@ -296,10 +298,11 @@ def _measure(
         return Measured(rows.num_rows, None, None, None)
     sure = (found.probability >= threshold) & ~sets
     in_text = rows["in_text"].to_numpy(zero_copy_only=False) & ~sets
+    kept = float(right[sure].mean()) if sure.any() else None
     return Measured(
         rows.num_rows,
-        threshold,
-        float(right[sure].mean()) if sure.any() else None,
+        threshold if kept is not None and kept >= precision - SLACK else None,
+        kept,
         float((right & sure).sum() / in_text.sum()) if in_text.any() else None,
     )
 
