@@ -22,6 +22,7 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 import duckdb  # noqa: E402
+import pandas  # noqa: E402
 from matching_tasks import (  # noqa: E402
     DATA,
     Task,
@@ -42,7 +43,7 @@ from warehouse.matching.candidates import (  # noqa: E402
     to_table,
 )
 from warehouse.matching.measures import measure  # noqa: E402
-from warehouse.matching.targets import canonical  # noqa: E402
+from warehouse.matching.targets import examples  # noqa: E402
 
 FIGURES = ("accuracy_at_1", "accuracy_at_5", "recall_at_ground_truth", "no_match_accuracy")
 Matcher = Callable[[duckdb.DuckDBPyConnection, Task], tuple[Answer, ...]]
@@ -99,10 +100,11 @@ def _valentine(matcher: object) -> Matcher:
 
     def match(connection: duckdb.DuckDBPyConnection, task: Task) -> tuple[Answer, ...]:
         left = _frame(connection, task.tables[0], task.found.columns)
-        if task.targets.kind:
-            canonical(connection, task.targets.kind)  # lands the examples
-        table = "example_row" if task.targets.kind else task.tables[1]
-        right = _frame(connection, table, task.targets.columns)
+        right = (
+            pandas.DataFrame(examples(task.targets.kind))
+            if task.targets.kind
+            else _frame(connection, task.tables[1], task.targets.columns)
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = valentine_match([left, right], matcher, ["left", "right"])

@@ -23,7 +23,7 @@ from warehouse.sources.feed import Options
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "shared" / "data"
 STYLES = ("abbreviated", "german", "french", "spanish")
-ROWS = 2_000
+ROWS = 1_000
 
 Gold = dict[str, frozenset[str]]
 
@@ -55,7 +55,7 @@ def header_variants(connection: duckdb.DuckDBPyConnection) -> Iterator[Task]:
             "headers",
             variant["half"] == "held_out",
             profile(connection, table, columns),
-            canonical(connection, KINDS[variant["kind"]]),
+            canonical(KINDS[variant["kind"]]),
             gold,
             (table, variant["kind"]),
         )
@@ -204,7 +204,7 @@ def catalogs(connection: duckdb.DuckDBPyConnection) -> Iterator[Task]:
                 "catalogs",
                 True,
                 profile(connection, table, own),
-                canonical(connection, KINDS["product"]),
+                canonical(KINDS["product"]),
                 {name: frozenset([to_schema[name]]) for name in own if name in to_schema},
                 (table, "product"),
             )

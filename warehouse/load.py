@@ -570,7 +570,11 @@ class _Job:
         drifted = drift(self.contract, found)
         breaking = [change for change in drifted if change.breaking]
         if breaking and not self.accepted.drift:
-            listed = "".join(f"\n  {change}" for change in drifted)
+            # What suggests names is slow to import, and wanted only here.
+            from warehouse.matching.drift import renamed
+
+            new = renamed(self.connection, self.contract, self.landed, self.feed.columns)
+            listed = "".join(f"\n  {change}" for change in (*drifted, *new))
             raise ContractError(
                 f"{self.file}: not as the contract {self.contract.version} of {self.source} "
                 f"says; nothing was loaded:{listed}\n"

@@ -102,7 +102,7 @@ def to_schema(
     found = profile(connection, table, columns)
     tried = {}
     for candidate in [KINDS[kind]] if kind else KINDS.values():
-        targets = canonical(connection, candidate)
+        targets = canonical(candidate)
         evidence = compare(connection, found, targets)
         scored = scores(evidence, "schema")
         tried[candidate.name] = (targets, evidence, scored, _coherence(candidate, scored))

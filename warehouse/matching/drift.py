@@ -95,7 +95,7 @@ def renamed(
     if not missing or not new:
         return ()
     found = profile(connection, table, new)
-    targets = _missing(canonical(connection, KINDS[contract.kind]), contract, missing)
+    targets = _missing(canonical(KINDS[contract.kind]), contract, missing)
     chances = probabilities(scores(compare(connection, found, targets), "schema"))
     pairs = [
         Renamed(missing[place], new[row], round(float(chances[row, place]), 4))

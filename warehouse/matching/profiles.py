@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 from warehouse import embeddings
 from warehouse.connection import literal, quoted
 
-SAMPLED_ROWS = 1_000
+SAMPLED_ROWS = 500
 _EXAMPLES = 5
 # Values of a column whose letters and meaning are looked at, and how much of each.
 _READ_VALUES = 100

