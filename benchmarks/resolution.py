@@ -7,7 +7,7 @@ Splink has comparisons and blocking as its documentation proposes for such colum
 cosines. `best F1` is that of the best threshold, which only the known pairs tell: what each tool
 could reach. Then what labels add, and how pairs, time and memory grow on generated catalogs.
 
-    python benchmarks/resolution.py [--data FOLDER] [--rows 100000] [--seeds 3] [--json]
+    python benchmarks/resolution.py [--data FOLDER] [--rows 50000] [--seeds 3] [--json]
 """
 
 import json
@@ -40,7 +40,7 @@ SHARES = (0.0, 0.01, 0.05, 0.1)
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--data", type=Path, default=DATA, help="folder of the catalogs")
-    options.add_argument("--rows", type=int, default=100_000, help="generated products of a side")
+    options.add_argument("--rows", type=int, default=50_000, help="generated products of a side")
     options.add_argument("--seeds", type=int, default=3, help="drawings of labels")
     arguments = options.parse_args()
     if arguments.measure:
@@ -59,7 +59,7 @@ def main() -> None:
         for share in SHARES
     }
     scale = {
-        rows: measure(__file__, "scale", rows) for rows in (arguments.rows // 10, arguments.rows)
+        rows: measure(__file__, "scale", rows) for rows in (arguments.rows // 5, arguments.rows)
     }
     if arguments.json:
         print(json.dumps(_result(found, labels, scale)))
