@@ -624,25 +624,30 @@ def _publish_known(
         f"""
         CREATE OR REPLACE TEMP TABLE closing AS
         SELECT place, subject, predicate
-        FROM known
-        SEMI JOIN {scope} AS scope USING (subject, predicate)
-        WHERE valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM {staged} AS staged WHERE {same})
+        FROM (FROM known SEMI JOIN {scope} AS scope USING (subject, predicate)) AS known
+        ANTI JOIN {staged} AS staged ON {same}
+        WHERE valid_to IS NULL
         """
+    )
+    said_since = literal(as_of.isoformat(" "))
+    # The same for all, so it is written once, not for each fact.
+    fact_id = _FACT_ID.replace(" source,", f" {literal(source)},").replace(
+        "valid_from::VARCHAR", f"(TIMESTAMP {said_since})::VARCHAR"
     )
     # A view: of a new catalog that is most of what is written, and need not be kept twice.
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW opened AS
-        SELECT {_FACT_ID} AS fact_id, *
+        SELECT {fact_id} AS fact_id, *
         FROM (
             SELECT
                 {_SAID},
                 {literal(source)} AS source,
-                TIMESTAMP {literal(as_of.isoformat(" "))} AS valid_from,
+                TIMESTAMP {said_since} AS valid_from,
                 NULL::TIMESTAMP AS valid_to,
                 {literal(load_id)} AS load_id
             FROM {staged} AS staged
-            WHERE NOT EXISTS (SELECT 1 FROM known WHERE valid_to IS NULL AND {same})
+            ANTI JOIN (FROM known WHERE valid_to IS NULL) AS known ON {same}
         )
         """
     )

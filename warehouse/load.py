@@ -30,6 +30,8 @@ from warehouse.sources.packed import Member
 
 DEFAULT_SOURCE = "shop"
 
+_NOTHING = "''"
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -419,14 +421,17 @@ class _Job:
 
     def _checks(self, rows: str, types: Mapping[str, str]) -> str:
         """The rows of a relation with columns of these types, as `checked` has them."""
-        given, values, problems, identifiers = [], [], [], []
+        given, values, reasons, problems, identifiers = [], [], [], [], []
         for column in self.kind.columns:
             name, field = quoted(column.name), self.match.columns.get(column.name)
             landed, landed_type = self._landed(column, types)
-            given.append(f"{literal(column.name)}: {landed}")
             values.append(f"{typed(column, landed, landed_type)} AS {name}")
-            reason = problem(column, f"given.{name}", landed_type)
-            problems.append(f"{{'field': {literal(field or column.name)}, 'reason': {reason}}}")
+            # What nothing fills can only be wrong by that.
+            if landed != _NOTHING or column.required:
+                given.append(f"{literal(column.name)}: {landed}")
+                reason = quoted(f"{column.name} problem")
+                reasons.append(f"{problem(column, f'given.{name}', landed_type)} AS {reason}")
+                problems.append((literal(field or column.name), reason))
             if column.reference:
                 node = f"node_id({literal(column.reference)}, {literal(self.source)}, {name})"
                 own = quoted(f"{column.name}_id")
@@ -435,20 +440,24 @@ class _Job:
         if self.kind.identifier:
             node = f"node_id({literal(self.kind.name)}, {literal(self.source)}, key)"
             own = f"{node} AS {self.kind.identifier},"
+        found = ", ".join(reason for _, reason in problems)
+        listed = ", ".join(f"{{'field': {of}, 'reason': {reason}}}" for of, reason in problems)
         return f"""
             WITH
             valued AS (
                 SELECT landed.row_number, {{{", ".join(given)}}} AS given, {", ".join(values)}
                 FROM {rows} AS landed
             ),
-            identified AS (SELECT * {self._own_key()} {"".join(identifiers)} FROM valued)
+            identified AS (SELECT * {self._own_key()} {"".join(identifiers)} FROM valued),
+            judged AS (SELECT *, {", ".join(reasons)} FROM identified AS valued)
             SELECT
-                * EXCLUDE (given),
+                * EXCLUDE (given, {found}),
                 {own}
-                list_filter(
-                    [{", ".join(problems)}], lambda found: found.reason IS NOT NULL
-                ) AS problems
-            FROM identified AS valued
+                CASE
+                    WHEN coalesce({found}) IS NULL THEN []
+                    ELSE list_filter([{listed}], lambda found: found.reason IS NOT NULL)
+                END AS problems
+            FROM judged
         """
 
     def _leave_known(self) -> None:
