@@ -24,7 +24,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-from side_by_side import measure, parser, print_table, ratio, tell
+from side_by_side import Measured, measure, parser, print_table, ratio, tell
 
 from warehouse.connection import writer
 from warehouse.load import LoadReport, load
@@ -63,7 +63,9 @@ def main() -> None:
         _generate_products(Path(folder), arguments.rows)
         if arguments.events:
             _generate_events(Path(folder), arguments.rows, arguments.events)
-        found = {key: measure(__file__, *key, folder, arguments.fraction) for key in keys}
+        found: dict[tuple[str, ...], Measured] = {
+            key: measure(__file__, *key, folder, arguments.fraction) for key in keys
+        }
     if arguments.json:
         print(json.dumps(_told(found)))
         return
@@ -76,7 +78,7 @@ def main() -> None:
     print()
 
 
-def _told(found: dict[tuple[str, str], dict[str, float]]) -> dict[str, object]:
+def _told(found: dict[tuple[str, ...], Measured]) -> dict[str, object]:
     told: dict[str, dict[str, object]] = {}
     for (case, tool), measured in found.items():
         told.setdefault(case, {})[tool] = measured

@@ -28,6 +28,8 @@ _STATES = {
     "counts": ("productCount", "makesProducts", "offersCategory", "brandCount", "brandCategory"),
     "segments": ("memberCount", "segmentAge", "segmentComposition", "prefers"),
 }
+# Kinds whose facts are staged in the order of their rows.
+_IN_ORDER = ("product",)
 
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
@@ -87,7 +89,8 @@ def state_rows(
             "kind": kind.name,
         },
     )
-    publish_rows(connection, kind, source=source, as_of=as_of, load_id=load_id)
+    in_order = kind.name in _IN_ORDER
+    publish_rows(connection, kind, source=source, as_of=as_of, load_id=load_id, in_order=in_order)
     if kind.name == "product":
         _publish_category_tree(connection, source=source, as_of=as_of, load_id=load_id, late=late)
     if kind.name == "category":
@@ -166,6 +169,7 @@ def publish_rows(
     source: str,
     as_of: datetime,
     load_id: str,
+    in_order: bool = False,
 ) -> None:
     """Makes the facts of `source` from `as_of` on, until it spoke next, those of `staged`, as far
     as `scope` reaches; all that was said of their subjects is in `known`.
@@ -175,7 +179,10 @@ def publish_rows(
     for the whole of that time already is left alone.
     """
     if not is_late(connection, [kind.name, "category"], source, as_of):
-        _publish_known(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
+        _publish_known(
+            connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id,
+            in_order=in_order,
+        )  # fmt: skip
         return
     connection.execute(
         """
@@ -609,6 +616,7 @@ def _publish_known(
     source: str,
     as_of: datetime,
     load_id: str,
+    in_order: bool = False,
 ) -> None:
     """Does what `publish_state` promises, for subjects of which all facts are in `known`; no two
     rows of `staged` are the same."""
@@ -660,7 +668,7 @@ def _publish_known(
             """,
             [as_of],
         )
-    _open(connection, "opened", "known")
+    _open(connection, "opened", "known", in_order)
 
 
 def _refuse_earlier(
@@ -697,7 +705,9 @@ def _refuse_earlier(
         )
 
 
-def _open(connection: duckdb.DuckDBPyConnection, opening: str, known: str) -> None:
+def _open(
+    connection: duckdb.DuckDBPyConnection, opening: str, known: str, in_order: bool = False
+) -> None:
     """Adds the facts of `opening`; one that was withdrawn and is said again is opened again, as it
     is said now."""
     withdrawn = f"(SELECT fact_id, place FROM {known} WHERE valid_to = valid_from)"
@@ -713,12 +723,15 @@ def _open(connection: duckdb.DuckDBPyConnection, opening: str, known: str) -> No
             WHERE facts.fact.rowid = reopening.place
             """
         )
+    # Of rows that come in an order, only joins with what is known could change it.
+    keeps_order = in_order and not _any(connection, known)
+    order = "" if keeps_order else "ORDER BY predicate, subject, valid_from, object"
     connection.execute(
         f"""
         INSERT INTO facts.fact BY NAME
         FROM {opening}
         WHERE fact_id NOT IN (SELECT fact_id FROM {known})
-        ORDER BY predicate, subject, valid_from, object
+        {order}
         """
     )
 
