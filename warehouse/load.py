@@ -386,11 +386,20 @@ class _Job:
         if "key" in self.match.columns:
             column = self.kind.columns_by_name["key"]
             key = typed(column, *self._landed(column, types))
-        only_rows = not (self.feed.introduces or self.contract)
         return unchanged.Landing(
             self.kind, self.source, self.file, self.as_of, self.feed.relation, self.landed,
-            self.feed.columns, key, self._checks("landed", types) if only_rows else None, types,
+            self.feed.columns, key, self._decides(types), types,
         )  # fmt: skip
+
+    def _decides(self, types: Mapping[str, str]) -> str | None:
+        """All that decides what becomes of a row; None where other rows or the warehouse do."""
+        own = self.match.columns.get("key")
+        contract = self.contract
+        if self.feed.introduces or (contract and contract.delivery == "snapshot"):
+            return None
+        if contract and any(field.unique and field.name != own for field in contract.fields):
+            return None
+        return self._checks("landed", types) + (contract_text(contract) if contract else "")
 
     def _keep_raw(self) -> None:
         """Keeps the rows as they have landed. Those of a temporary table are copied, and checked
@@ -414,9 +423,9 @@ class _Job:
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE checked AS {self._checks(rows, landing.types)}"
         )
-        self.connection.execute(f"DROP TABLE IF EXISTS {self.feed.relation}")
         if self.contract:
-            audits.turn_away(self.connection, self.contract, self.landed)
+            audits.turn_away(self.connection, self.contract, rows)
+        self.connection.execute(f"DROP TABLE IF EXISTS {self.feed.relation}")
         self._mark_repeated_keys()
 
     def _checks(self, rows: str, types: Mapping[str, str]) -> str:

@@ -2,8 +2,8 @@
 
 A row that a file said before, and that passed its checks, needs no check, row or fact again: a load
 goes on with the others only, so that its cost follows the change. All rows count as new where the
-comparison would not be safe: for another file, other columns or checks, an earlier time, rows that
-refer to others, or a contract, which is audited over all rows.
+comparison would not be safe: for another file, other columns, checks or contract, an earlier time,
+rows that refer to others, or a snapshot.
 """
 
 import hashlib

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse.connection import memory
+from warehouse.contracts import Contract, Field, Rule
+from warehouse.errors import ContractError
 from warehouse.load import load
 
 BEGIN = datetime(2024, 1, 1)
@@ -105,6 +107,25 @@ def test_after_what_cannot_be_compared_all_rows_are_loaded(connection, tmp_path,
     assert checked(connection) == 2
     prices = connection.execute("SELECT price FROM catalog.product ORDER BY key").fetchall()
     assert prices == [(1,), (1,)]
+
+
+def test_a_contract_holds_for_rows_that_come_again_too(tmp_path):
+    fields = (Field("sku", unique=True), Field("shelf", type="integer"), Field("name"))
+    columns = {"key": "sku", "name": "name"}
+    rule = Rule("rowCount", "mustBeLessThan", (4,))
+    contract = Contract("shop", "product", columns, fields=fields, rules=(rule,))
+    path = tmp_path / "products.csv"
+    with memory() as compared, memory() as whole:
+        for day, rows in enumerate(("1,Mug,1\n2,Pot,1\n3,Jug,no\n", "1,Mug,1\n2,Pot,2\n2,Cup,1\n")):
+            path.write_text("sku,name,shelf\n" + rows)
+            whole.execute("DELETE FROM ops.landed")
+            for connection in (compared, whole):
+                load(connection, path, as_of=BEGIN + timedelta(days=day), contract=contract)
+        assert left(compared) == left(whole)
+        assert (checked(compared), checked(whole)) == (1, 2)
+        path.write_text("sku,name,shelf\n" + "".join(f"{n},Mug,1\n" for n in range(5)))
+        with pytest.raises(ContractError, match="rowCount"):
+            load(compared, path, as_of=BEGIN + timedelta(days=2), contract=contract)
 
 
 def test_a_column_that_the_user_maps_otherwise_is_checked_again(connection, tmp_path):

@@ -60,7 +60,8 @@ COMMENT ON COLUMN catalog.product.variant_group IS
 COMMENT ON COLUMN catalog.product.image IS 'Address of the main picture';
 COMMENT ON COLUMN catalog.product.average_rating IS 'Mean of the ratings, 0 to 5';
 COMMENT ON COLUMN catalog.product.rating_count IS 'Number of ratings';
-COMMENT ON COLUMN catalog.product.load_id IS 'Load that last stated the product';
+COMMENT ON COLUMN catalog.product.load_id IS
+    'Load that last brought the product; one that a file holds as before keeps its load';
 
 CREATE TABLE catalog.category (
     category_id VARCHAR NOT NULL,
