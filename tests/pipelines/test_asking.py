@@ -13,7 +13,11 @@ from pipelines.settings import settings
 from pipelines.stages import run
 from warehouse.connection import reader
 
-WORDS = ("blue mug", "red teapot", "green kettle", "white plate", "black pan", "copper jug")
+WORDS = [
+    f"{color} {thing} {number}"
+    for color in ("blue", "red", "green", "white", "black", "copper")
+    for number, thing in enumerate(("mug", "teapot", "kettle", "plate", "pan"))
+]
 EAST = [f"e{n},Acme {word} A{n}{n}7,{n + 10}.00" for n, word in enumerate(WORDS)]
 WEST = [f"w{n},{word} by Acme A{n}{n}7,{n + 11}.00" for n, word in enumerate(WORDS)]
 

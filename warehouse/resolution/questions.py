@@ -88,7 +88,7 @@ def _greedy(
     is weighed again (Minoux 1978, lazy greedy).
     """
     gain = gains(partitions, error_rate)
-    cheapest = costs.min(initial=np.inf)
+    cheapest = min(costs, default=0.0)
     open_pairs = np.flatnonzero((gain > _NOTHING) & (True if allowed is None else allowed))
     heap = [(-gain[pair] / prices[pair], int(pair), 0) for pair in open_pairs]
     heapify(heap)
