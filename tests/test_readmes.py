@@ -27,5 +27,5 @@ def test_the_readme_has_the_columns_of_every_kind_that_people_load():
     told = {kind: re.sub(r" \(.*?\)", "", columns) for kind, columns in rows}
     assert told == {
         name: ", ".join(f"**{c.name}**" if c.required else c.name for c in KINDS[name].columns)
-        for name in ("product", "category", "customer", "event", "review", "query")
+        for name in ("product", "category", "customer", "event", "review", "query", "judgment")
     }
