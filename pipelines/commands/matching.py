@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -169,7 +170,7 @@ class _Look:
 
 
 def _next(path: str, source: str, matching: "Matching") -> str:
-    command = f"wareword load {path} --source {source}"
+    command = _load(path, source)
     if matching.missing:
         return (
             f"Nothing fills {', '.join(matching.missing)}, which {matching.kind} rows must have: "
@@ -178,10 +179,13 @@ def _next(path: str, source: str, matching: "Matching") -> str:
     return f"Look through the contract, correct it where it is wrong, then: {command}"
 
 
+def _load(path: str, source: str) -> str:
+    return f"wareword load {path} --source {source} --as-of {date.today()}"
+
+
 def _next_kept(path: str, source: str, drifted: bool) -> str:
     if not drifted:
-        command = f"wareword load {path} --source {source}"
-        return f"The file is as its contract says; load it with: {command}"
+        return f"The file is as its contract says; load it with: {_load(path, source)}"
     return (
         "Correct the contract or ask for another file; "
         f"a new contract is written with: wareword match {path} --source {source} --renew"
