@@ -176,7 +176,7 @@ def test_predictions_are_told_of_everything_up_to_the_end(copied, models):
         INSERT INTO behaviour.event
         SELECT
             'purchase', customer.node_id, product.node_id, newest - to_days(back::INTEGER), 1,
-            NULL, NULL, NULL, concat('late ', back), NULL, 'shop', 'load:late'
+            NULL, NULL, NULL, concat('late ', back), NULL, NULL, 'shop', 'load:late'
         FROM facts.node AS customer, facts.node AS product, range(20) AS days(back),
             (SELECT max("time") AS newest FROM behaviour.event)
         WHERE customer.kind = 'customer' AND customer.key = 'h0'
@@ -202,7 +202,7 @@ def test_what_fewer_than_twenty_households_bought_together_is_no_fact(copied, mo
         """
         INSERT INTO behaviour.event
         SELECT 'purchase', NULL, product.node_id, TIMESTAMP '2024-08-01', 1,
-            NULL, NULL, NULL, concat('guest ', number), NULL, 'shop', 'load:guests'
+            NULL, NULL, NULL, concat('guest ', number), NULL, NULL, 'shop', 'load:guests'
         FROM facts.node AS product, range(20) AS guests(number)
         WHERE product.kind = 'product' AND product.key IN ('0', '8')
         """
