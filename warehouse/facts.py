@@ -33,7 +33,8 @@ _IN_ORDER = ("product",)
 
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
-    "good", "checked", "fresh", "matched", "left_out", "unreadable", "declared", "stated",
+    "good", "checked", "fresh", "left_out", "turned_away", "hashed", "difference", "new_row",
+    "outdated", "unreadable", "declared", "stated",
     "staged_node", "staged", "scope", "tree",
     "member", "segment", "known", "closing", "opening", "opened", "later", "ending", "newer",
     "gone", "placed_product", "spoken", "retold", "told", "published",

@@ -57,29 +57,47 @@ def find_fresh(connection: duckdb.DuckDBPyConnection, landing: Landing) -> bool:
     """
     if not _follows(connection, landing):
         return False
-    _match(connection, landing)
+    _compare(connection, landing)
     own = f"node_id({literal(landing.kind.name)}, {literal(landing.source)}, {landing.key})"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE fresh AS
         FROM {landing.rows}
-        WHERE row_number NOT IN (SELECT row_number FROM matched)
+        SEMI JOIN (
+            SELECT row_number FROM new_row
+            UNION ALL
+            SELECT row_number FROM {landing.rows} AS landed
+            SEMI JOIN new_row ON new_row.key = {landing.key}
+        ) USING (row_number)
         ORDER BY row_number
         """
     )
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE left_out AS
-        SELECT DISTINCT {own} AS node_id
+        CREATE OR REPLACE TEMP TABLE outdated AS
+        SELECT landed.rowid AS stored, {own} AS node_id
         FROM {landing.raw} AS landed
-        WHERE rowid NOT IN (SELECT stored FROM matched) AND {landing.key} IS NOT NULL
+        SEMI JOIN (
+            SELECT stored FROM difference WHERE row_number IS NULL
+            UNION ALL
+            SELECT rowid FROM {landing.raw} SEMI JOIN turned_away USING (row_number)
+            UNION ALL
+            SELECT landed.rowid FROM {landing.raw} AS landed
+            SEMI JOIN new_row ON new_row.key = {landing.key}
+        ) AS going ON going.stored = landed.rowid
         """
     )
-    connection.execute(f"DELETE FROM {landing.raw} WHERE rowid NOT IN (SELECT stored FROM matched)")
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE left_out AS
+        SELECT DISTINCT node_id FROM outdated WHERE node_id IS NOT NULL
+        """
+    )
+    connection.execute(f"DELETE FROM {landing.raw} WHERE rowid IN (SELECT stored FROM outdated)")
     connection.execute(
         f"""
         UPDATE {landing.raw} AS earlier SET row_number = moved.row_number
-        FROM (FROM matched WHERE row_number <> row_before) AS moved
+        FROM (FROM difference WHERE row_number IS NOT NULL AND stored IS NOT NULL) AS moved
         WHERE earlier.rowid = moved.stored
         """
     )
@@ -110,49 +128,54 @@ def _follows(connection: duckdb.DuckDBPyConnection, landing: Landing) -> bool:
     return not is_late(connection, [landing.kind.name, "category"], landing.source, row[0])
 
 
-def _match(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
-    """Makes `matched`: the landed rows (row_number) that say the same as a good row of the raw
-    table (row_before, stored) and whose key no other row bears."""
+def _compare(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
+    """Makes `difference`: landed rows (row_number) and good rows of the raw table (stored) that are
+    not each other's at the same place; one of the two is null where a row has no like.
+
+    Also `turned_away` (places of bad rows of the raw table) and `new_row`: landed rows that have no
+    like, or are said twice, with their keys. Rows are alike if their 64-bit hashes are: of a
+    million changed rows one is taken for another once in ten million loads.
+    """
     values = ", ".join(f"landed.{quoted(column)}" for column in landing.columns)
-    same = f"hash({values}) AS same, {landing.key} AS key"
+    given = [landing.source, landing.kind.name]
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE turned_away AS
+        SELECT DISTINCT reject.row_number
+        FROM ops.reject AS reject
+        JOIN ops.landed AS last USING (load_id)
+        WHERE last.source = ? AND last.kind = ?
+        """,
+        given,
+    )
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE matched AS
-        WITH
-        now AS (SELECT row_number, {same} FROM {landing.rows} AS landed),
-        earlier AS (
-            SELECT row_number AS row_before, rowid AS stored, {same}
+        CREATE OR REPLACE TEMP TABLE hashed AS
+        SELECT row_number, hash({values}) AS same FROM {landing.rows} AS landed
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE difference AS
+        SELECT hashed.row_number, earlier.stored
+        FROM hashed
+        FULL JOIN (
+            SELECT row_number AS row_before, rowid AS stored, hash({values}) AS same
             FROM {landing.raw} AS landed
-            WHERE row_number NOT IN (
-                SELECT reject.row_number
-                FROM ops.reject AS reject
-                JOIN ops.landed AS last USING (load_id)
-                WHERE last.source = {literal(landing.source)}
-                    AND last.kind = {literal(landing.kind.name)}
-            )
-        )
-        SELECT now.row_number, row_before, stored FROM now JOIN earlier USING (same, key)
+            ANTI JOIN turned_away USING (row_number)
+        ) AS earlier USING (same)
+        WHERE hashed.row_number IS DISTINCT FROM row_before
         """
     )
-    # Of rows with one key the first is good, whichever was before: they are looked at together.
     connection.execute(
         f"""
-        DELETE FROM matched WHERE row_number IN (
-            SELECT row_number
-            FROM {landing.rows} AS landed
-            WHERE {landing.key} IN (
-                SELECT {landing.key}
-                FROM {landing.rows} AS landed
-                WHERE row_number NOT IN (SELECT row_number FROM matched)
-                    AND {landing.key} IS NOT NULL
+        CREATE OR REPLACE TEMP TABLE new_row AS
+        SELECT row_number, {landing.key} AS key
+        FROM {landing.rows} AS landed
+        WHERE row_number IN (SELECT row_number FROM difference WHERE stored IS NULL)
+            OR row_number IN (
+                SELECT row_number FROM hashed
+                SEMI JOIN (SELECT same FROM hashed GROUP BY same HAVING count(*) > 1) USING (same)
             )
-        )
-        """
-    )
-    connection.execute(
-        """
-        DELETE FROM matched WHERE stored IN (
-            SELECT stored FROM matched GROUP BY stored HAVING count(*) > 1
-        )
         """
     )
