@@ -97,7 +97,8 @@ def _from_text(text: str) -> list[tuple[str, str]]:
     rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
     if not rows or not {"left", "right"} <= set(rows[0]):
         return []
-    return [(row["left"].strip(), (row["right"] or "").strip()) for row in rows]
+    # A row that ends early has None.
+    return [((row["left"] or "").strip(), (row["right"] or "").strip()) for row in rows]
 
 
 def _share(right: Sequence[bool]) -> float:

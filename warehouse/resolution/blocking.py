@@ -17,6 +17,9 @@ _PRODUCTS_OF_A_CODE = 20
 _COMMON_WORD = 1_000
 # Products that share this little are no neighbours, and most that share one word share no more.
 _LEAST_COSINE = 0.05
+# Up to so many pairs, all are compared: what sets matches apart is learned from pairs that are
+# none, and of a few products the rules find hardly any of those. One pair alone teaches nothing.
+_FEW_PAIRS = 10_000
 _ROWS_AT_ONCE = 512
 
 Places = NDArray[np.int64]
@@ -78,7 +81,8 @@ def block(
     scratch: duckdb.DuckDBPyConnection, words: Words, neighbours: int, neighbours_back: int
 ) -> Blocking:
     """Makes the table `pair` (left_place, right_place, rules): the `neighbours` of each product of
-    the smaller catalog, and `neighbours_back` of each of the larger one, are among them."""
+    the smaller catalog, and `neighbours_back` of each of the larger one, are among them; so are all
+    pairs of catalogs of a few products."""
     chosen = words.products <= _COMMON_WORD
     left, right = words.left[:, chosen], words.right[:, chosen]
     there, back = neighbours, neighbours_back
@@ -106,13 +110,20 @@ def block(
             WHERE l.side = 'left' AND r.side = 'right'
             UNION ALL
             SELECT left_place, right_place, 'words' FROM near
+            UNION ALL
+            SELECT l.place, r.place, 'all pairs'
+            FROM described AS l CROSS JOIN described AS r
+            WHERE l.side = 'left' AND r.side = 'right' AND $few
         )
         SELECT left_place, right_place, list_sort(list_distinct(list(rule))) AS rules
         FROM found
         GROUP BY ALL
         ORDER BY left_place, right_place
         """,
-        {"most": _PRODUCTS_OF_A_CODE},
+        {
+            "most": _PRODUCTS_OF_A_CODE,
+            "few": 1 < words.left.shape[0] * words.right.shape[0] <= _FEW_PAIRS,
+        },
     )
     by_rule = scratch.execute(
         "SELECT rule, count(*) FROM (SELECT unnest(rules) AS rule FROM pair) GROUP BY 1 ORDER BY 1"

@@ -67,7 +67,11 @@ SELECT
         WHEN length(l.model) > 4 AND l.model[:4] = r.model[:4] THEN 'same beginning'
         ELSE 'different'
     END AS model,
-    CASE WHEN l.price > 0 AND r.price > 0 THEN abs(ln(l.price / r.price)) END AS price,
+    CASE
+        WHEN l.currency <> r.currency THEN NULL
+        WHEN l.price > 0 AND r.price > 0 THEN abs(ln(l.price / r.price))
+    END AS price,
+    CASE l.gtin = r.gtin WHEN true THEN 'equal' WHEN false THEN 'different' END AS gtin,
     CASE
         WHEN l.brand = '' OR r.brand = '' THEN NULL
         WHEN split_part(l.brand, ' ', 1) = split_part(r.brand, ' ', 1) THEN 'equal'

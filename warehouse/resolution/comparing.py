@@ -86,6 +86,7 @@ COMPARISONS = (
         ),
     ),
     one_of("model number", "model", ("equal", "one in the other", "same beginning", "different")),
+    one_of("GTIN", "gtin", ("equal", "different")),
     at_most("price", "price", _RATIOS),
     one_of("brand", "brand", ("equal", "in the other title", "different")),
     Comparison(

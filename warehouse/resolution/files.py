@@ -181,6 +181,8 @@ def _named(
     connection: duckdb.DuckDBPyConnection, path: str | Path
 ) -> tuple[pa.Table, tuple[str, ...]]:
     """The rows of a file of pairs with the identifiers of their products, and its columns."""
+    if not Path(path).is_file():
+        raise LoadError(f"{path}: there is no such file of pairs; check the path")
     (feed,) = delimited.read(connection, path, Options())
     if len(feed.columns) < 2:
         raise LoadError(

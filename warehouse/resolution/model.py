@@ -10,9 +10,8 @@ from warehouse.resolution.answers import Asked
 
 PROMPT = "same_product.v1"
 
-# Share of wrong answers that is expected of a language model; zero-shot GPT-4 on the published
-# pairs of Abt-Buy and Walmart-Amazon errs in about 2 of 100 (Peeters et al. 2025, "Entity Matching
-# using Large Language Models").
+# Share of wrong answers that is expected of a language model: a cautious guess, since questions are
+# about the pairs that are hard to tell apart. `--error-rate` says better.
 ERROR_RATE = 0.05
 
 

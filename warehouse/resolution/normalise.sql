@@ -6,7 +6,7 @@ CREATE MACRO runs(said) AS
 list_filter(
     list_transform(
         string_split_regex(said, '\s+'),
-        lambda run: regexp_replace(run, '[^a-z0-9]', '', 'g')
+        lambda run: regexp_replace(run, '[^\p{L}\p{N}]', '', 'g')
     ),
     lambda run: run <> ''
 );
@@ -36,7 +36,9 @@ list_sort(
     )
 );
 
-CREATE MACRO words(said) AS regexp_extract_all(said, '[a-z0-9]+(?:\.[0-9]+)?');
+-- Chinese has no blanks between words; there each character counts.
+CREATE MACRO words(said) AS
+regexp_extract_all(said, '\p{Han}|[\p{L}\p{N}]+(?:\.[0-9]+)?');
 
 CREATE TABLE unit AS
 SELECT unnest(words) AS word, name, factor
@@ -97,13 +99,14 @@ said AS (
         side,
         place,
         product_id,
-        gtin,
+        lpad(gtin, 14, '0') AS gtin,
         price,
+        currency,
         attributes,
         plain(title) AS title,
         plain(description) AS description,
-        trim(regexp_replace(plain(brand), '[^a-z0-9]+', ' ', 'g')) AS brand,
-        regexp_replace(plain(model), '[^a-z0-9]', '', 'g') AS model
+        trim(regexp_replace(plain(brand), '[^\p{L}\p{N}]+', ' ', 'g')) AS brand,
+        regexp_replace(plain(model), '[^\p{L}\p{N}]', '', 'g') AS model
     FROM stated
 ),
 cut AS (

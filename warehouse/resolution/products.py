@@ -14,6 +14,7 @@ def products(connection: duckdb.DuckDBPyConnection, source: str) -> pa.Table:
     """The products of `source` in the order of their identifiers.
 
     Columns: product_id, gtin, title, description, brand, model (all text), price (currency units),
+    currency (ISO 4217 code, null where not known),
     attributes (a map from the name of a field to what the source states under it).
 
     Raises:
@@ -43,6 +44,7 @@ def products(connection: duckdb.DuckDBPyConnection, source: str) -> pa.Table:
             coalesce(brand, manufacturer, '') AS brand,
             coalesce(mpn, '') AS model,
             price::DOUBLE AS price,
+            currency,
             map_concat(
                 map_from_entries(
                     list_filter([{attributes}], lambda entry: entry[2] IS NOT NULL)

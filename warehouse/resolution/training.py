@@ -241,7 +241,7 @@ def _settings(comparisons: tuple[Comparison, ...], pairs: Pairs) -> dict[str, An
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": True,
         "probability_two_random_records_match": (
-            0.5 * min(pairs.lefts, pairs.rights) / len(pairs.left)
+            0.5 * min(1.0, min(pairs.lefts, pairs.rights) / len(pairs.left))
         ),
     }
 

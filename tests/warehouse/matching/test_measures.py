@@ -44,6 +44,7 @@ def test_gold_of_a_column_that_there_is_not_is_refused():
     [
         "left,right\na,x\na,y\nb,\n",
         "left\tright\na\tx\na\ty\nb\t\n",
+        "right,left\nx,a\ny,a\n,b\n",
         json.dumps(
             [{"left": "a", "right": "x"}, {"left": "a", "right": "y"}, {"left": "b", "right": None}]
         ),
@@ -53,6 +54,13 @@ def test_gold_is_read_from_text_and_json(tmp_path, text):
     path = tmp_path / "gold"
     path.write_text(text)
     assert read_gold(path) == {"a": {"x", "y"}, "b": frozenset()}
+
+
+def test_a_row_of_gold_that_ends_early_names_no_column(tmp_path):
+    path = tmp_path / "gold"
+    path.write_text("right,left\nx,a\ny\n")
+    with pytest.raises(LoadError, match="the gold mapping names"):
+        measure(ANSWERS, read_gold(path))
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "{", "[1]", "[]"])

@@ -44,6 +44,11 @@ def test_right_pairs_that_name_no_product_are_told_by_row(files):
         resolve_files(left, right, WORDS_ONLY, gold=gold)
 
 
+def test_right_pairs_that_are_not_there_are_told(files, tmp_path):
+    with pytest.raises(LoadError, match="no such file of pairs"):
+        resolve_files(*files[:2], WORDS_ONLY, gold=tmp_path / "none.csv")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("folder", "left", "right", "least"),

@@ -108,6 +108,49 @@ def test_catalogs_with_nothing_in_common_have_no_pairs(catalogs):
     assert linked.pairs.num_rows == linked.matches.num_rows == 0
 
 
+def test_six_products_a_side_are_enough(catalogs, files, same):
+    left, right = ("\n".join(path.read_text().splitlines()[:7]) + "\n" for path in files[:2])
+    connection = catalogs(left=left, right=right)
+
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    assert linked.blocking.pairs == 36
+    assert keys(connection, linked.matches) == same[:6]
+
+
+def test_large_catalogs_that_share_next_to_nothing_are_linked_too(catalogs):
+    left, right = (
+        "id,title\n" + "".join(f"{side}{place},{side}{'x' * place}\n" for place in range(110))
+        for side in ("a", "b")
+    )
+    connection = catalogs(left=left + "a,Red tripod\n", right=right + "b,Red tripod\n")
+
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    assert linked.pairs.num_rows == 1
+
+
+def test_a_gtin_is_one_however_many_zeros_it_begins_with(catalogs):
+    connection = catalogs(
+        left="id,title,gtin\na1,Boss marker,4006381333931\na2,Tissues,036000291452\n",
+        right="id,title,gtin\nb1,Marker Boss,04006381333931\nb2,Tissues,0036000291452\n",
+    )
+
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    assert linked.blocking.pairs_by_rule["GTIN"] == 2
+    assert "GTIN" in linked.comparisons
+
+
+def test_prices_in_two_currencies_tell_nothing(catalogs):
+    connection = catalogs(
+        left="id,title,price,currency\na1,Blue mug,10,EUR\na2,Red pot,20,EUR\n",
+        right="id,title,price,currency\nb1,Blue mug,1500,JPY\nb2,Red pot,3000,JPY\n",
+    )
+
+    assert "price" not in link(connection, "left", "right", WORDS_ONLY).comparisons
+
+
 def test_a_source_without_products_is_told(catalogs):
     with pytest.raises(WarehouseError, match="sources with products: left, right"):
         link(catalogs(), "left", "elsewhere", WORDS_ONLY)
@@ -158,7 +201,7 @@ def test_titles_without_a_word_are_linked_with_nothing(catalogs):
 
     linked = link(catalogs(left=marks, right=marks), "left", "right", WORDS_ONLY)
 
-    assert linked.pairs.num_rows == 0
+    assert linked.matches.num_rows == 0
 
 
 def test_many_titles_are_compared_by_meaning_only_on_demand(catalogs, monkeypatch):

@@ -16,6 +16,7 @@ def stated(*titles, model="", brand="", description=""):
             "title": list(titles),
             **{name: [text] * count for name, text in texts.items()},
             "price": pa.array([None] * count, pa.float64()),
+            "currency": pa.array([None] * count, pa.string()),
             "attributes": pa.array([[]] * count, pa.map_(pa.string(), pa.string())),
         }
     )
@@ -61,6 +62,16 @@ def test_a_brand_is_found_where_many_titles_begin_with_it(scratch):
     brands = scratch.execute("SELECT DISTINCT brand FROM described").fetchall()
 
     assert brands == [("sony",)]
+
+
+def test_words_of_every_alphabet_count(scratch):
+    assert described(
+        scratch, "title_words", "Чайник стальной", "ακουστικά μαύρα", "红茶壶 2.5"
+    ) == [
+        ["чаиник", "стальнои"],
+        ["ακουστικα", "μαυρα"],
+        ["红", "茶", "壶", "2.5"],
+    ]
 
 
 def test_accents_and_marks_do_not_matter(scratch):
