@@ -202,7 +202,9 @@ class Handler(BaseHTTPRequestHandler):
                     }
                 )
             name = f"file-{len(llm.files) + 1}"
-            llm.files[name] = "".join(json.dumps(line) + "\n" for line in lines).encode()
+            llm.files[name] = "".join(
+                json.dumps(line, ensure_ascii=False) + "\n" for line in lines
+            ).encode()
             batch |= {"status": "completed", "output_file_id": name}
         return batch
 

@@ -180,10 +180,11 @@ def _key(calls: Sequence[Call], now: datetime) -> str:
 def _lines(text: str) -> dict[str, Any]:
     """The lines of an output file by their call; what is no JSON is no answer."""
     found = {}
-    for line in text.splitlines():
+    # Not at every break that Unicode knows: an answer may hold one.
+    for line in text.split("\n"):
         try:
             row = json.loads(line)
             found[str(row["custom_id"])] = row
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return found

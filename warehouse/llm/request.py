@@ -135,7 +135,7 @@ def read(
 
 def _bare(text: str) -> str:
     """The reply without the code fence that some models put around JSON."""
-    lines = text.strip().splitlines()
+    lines = text.strip().split("\n")
     if len(lines) > 1 and lines[0].startswith("```") and lines[-1].strip() == "```":
         return "\n".join(lines[1:-1])
     return text

@@ -15,6 +15,9 @@ from warehouse.llm.settings import LlmSettings
 
 _UNCONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
 _LONGEST_MESSAGE = 300
+_SHORTEST_SECRET = 12
+# No reply has more; what tells of more does not count.
+_MOST_TOKENS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Server:
 
     def __init__(self, settings: LlmSettings, clock: Clock) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
-        self._key = key
+        # A short word, as servers on this machine take it, is no secret, and may stand in answers.
+        self._secret = key if len(key) >= _SHORTEST_SECRET else ""
         self._clock = clock
         self.api = openai.OpenAI(
             api_key=key or "none",
@@ -61,7 +65,7 @@ class Server:
         """Sends a call once."""
         create: Any = self.api.chat.completions.create
         try:
-            return self.reply(create(**call.body(form)).to_dict())
+            return self.reply(create(**call.body(form)).to_dict(warnings=False))
         except openai.APIStatusError as error:
             return self._told(error)
         except openai.APITimeoutError as error:
@@ -70,7 +74,7 @@ class Server:
             if _unconnected(error):
                 return Trouble("retry", f"no connection: {self.clean(str(error.__cause__))}")
             return Trouble("retry", "the connection was cut", lost=True)
-        except (ValueError, AttributeError, TypeError, openai.OpenAIError):
+        except (ValueError, AttributeError, TypeError, RecursionError, openai.OpenAIError):
             return Trouble("retry", "the response is no JSON of the protocol", lost=True)
 
     def reply(self, response: dict[str, Any]) -> Reply:
@@ -79,7 +83,9 @@ class Server:
         Raises:
             ValueError: if it is not one.
         """
-        response = json.loads(self.clean(json.dumps(response), whole=True))
+        # Half a surrogate pair, which JSON can escape, is no text that can be kept.
+        text = json.dumps(response, ensure_ascii=False).encode("utf-8", "replace").decode()
+        response = json.loads(text.replace(self._secret, "***") if self._secret else text)
         try:
             choice = response["choices"][0]
             message, end = choice["message"], choice.get("finish_reason")
@@ -98,12 +104,10 @@ class Server:
             raise ValueError("the response holds no text")
         return Reply("answered", None, response, tokens[0], tokens[1])
 
-    def clean(self, text: str, whole: bool = False) -> str:
-        """Text of the server without the key, should it send it back; short unless `whole`."""
-        if self._key:
-            text = text.replace(self._key, "***")
-        text = re.sub(r"\bsk-[A-Za-z0-9_*-]{8,}", "***", text)
-        return text if whole else text[:_LONGEST_MESSAGE]
+    def clean(self, text: str) -> str:
+        """A message of the server without the key, should it send it back, whole or in part."""
+        text = text.replace(self._secret, "***") if self._secret else text
+        return re.sub(r"\bsk-[A-Za-z0-9_*-]{8,}", "***", text)[:_LONGEST_MESSAGE]
 
     def models(self) -> list[str]:
         """Names of the models that the server has; it costs nothing.
@@ -135,7 +139,7 @@ class Server:
 
 def _count(value: Any) -> int | None:
     """A number of tokens; None where the server does not tell it."""
-    return max(0, int(value)) if isinstance(value, int | float) else None
+    return int(value) if isinstance(value, int | float) and 0 <= value <= _MOST_TOKENS else None
 
 
 def _unconnected(error: openai.APIConnectionError) -> bool:

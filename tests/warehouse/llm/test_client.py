@@ -141,6 +141,45 @@ def test_a_reply_that_is_lost_on_its_way_is_asked_for_again_and_counted(
     assert call["lost_tokens"] > 1024
 
 
+@pytest.mark.parametrize(
+    ("reply", "colour"),
+    [
+        pytest.param({"usage": {"prompt_tokens": 1e400, "completion_tokens": 1}}, "red", id="inf"),
+        pytest.param(
+            {"usage": {"prompt_tokens": 10**30, "completion_tokens": 1}}, "red", id="many"
+        ),
+        pytest.param({"usage": {"prompt_tokens": -5, "completion_tokens": 1}}, "red", id="less"),
+        pytest.param({"colour": "red \ud83d"}, "red ?", id="half a pair"),
+        pytest.param({"nested": "[" * 50_000 + "]" * 50_000}, "red", id="deep"),
+        pytest.param({"colour": "sk-keyboard-2000"}, "sk-keyboard-2000", id="like a key"),
+    ],
+)
+def test_what_a_server_says_beyond_the_protocol_harms_no_later_call(
+    connection, llm_server, clock, reply, colour
+):
+    def say(handler, body):
+        text = json.dumps({"colour": reply.get("colour", "red")}, ensure_ascii=False)
+        said = behaviour.completion(body, text) | {
+            key: reply[key] for key in ("usage",) if key in reply
+        }
+        nested = f', "nested": {reply.get("nested", "0")}}}'
+        handler.send_bytes((json.dumps(said)[:-1] + nested).encode(), 200, {})
+
+    llm_server.script = [say]
+    llm_server.answer = lambda body: '{"colour": "red"}'
+    client = Client(connection, settings(llm_server), clock)
+    (answer,) = client.ask([about("mug")])
+    assert answer.value == Colour(colour=colour)
+    assert Client(connection, settings(llm_server), clock).ask([about("mug")])[0].cached
+    assert all(0 < call["prompt_tokens"] < 1000 for call in calls(connection))
+
+
+def test_a_key_that_is_a_word_of_answers_leaves_them_whole(connection, llm_server, clock):
+    llm_server.answer = lambda body: '{"colour": "red"}'
+    client = Client(connection, settings(llm_server, api_key=SecretStr("red")), clock)
+    assert client.ask([about("mug")])[0].value == Colour(colour="red")
+
+
 def test_silence_ends_at_the_time_limit(connection, llm_server, clock):
     llm_server.answer = lambda body: '{"colour": "red"}'
     llm_server.script = [behaviour.silence]
@@ -387,6 +426,14 @@ def test_a_batch_brings_the_answers_at_its_own_price(connection, llm_server, clo
         full = (2 * call["prompt_tokens"] + 8 * call["completion_tokens"]) / 1_000_000
         assert float(call["cost"]) == pytest.approx(full / 2)
         assert (call["batch_id"], call["lost_tokens"]) == ("batch-1", 0)
+
+
+def test_a_break_that_only_unicode_knows_cuts_no_answer(client, llm_server):
+    said = json.dumps({"colour": "red\u2028blue"}, ensure_ascii=False)
+    llm_server.answer = lambda body: f"```json\n{said}\n```"
+    (answer,) = client.ask_in_batch([about("mug")])
+    assert answer.value == Colour(colour="red\u2028blue")
+    assert llm_server.attempts == 0
 
 
 def test_what_a_batch_answers_in_the_wrong_form_is_repaired_singly(client, llm_server):
