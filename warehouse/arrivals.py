@@ -119,10 +119,10 @@ def find_newer(
 
 
 def find_gone(
-    connection: duckdb.DuckDBPyConnection, kind: Kind, source: str, as_of: datetime
+    connection: duckdb.DuckDBPyConnection, kind: Kind, source: str, as_of: datetime, keys: str
 ) -> int:
-    """Fills `gone` with the entities that hold at `as_of` and that a snapshot, whose rows are in
-    `checked`, lacks; returns how many hold.
+    """Fills `gone` with the entities that hold at `as_of` and that a snapshot, whose rows have the
+    `keys` (SQL), lacks; returns how many hold.
 
     A row that is turned away is there all the same.
     """
@@ -140,7 +140,7 @@ def find_gone(
         INSERT INTO gone
         FROM ({known})
         WHERE node_id NOT IN (
-            SELECT node_id($kind, $source, key) FROM checked WHERE key IS NOT NULL
+            SELECT node_id($kind, $source, key) FROM ({keys}) WHERE key IS NOT NULL
         )
         ORDER BY node_id
         """,

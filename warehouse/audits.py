@@ -147,6 +147,16 @@ def turn_away(connection: duckdb.DuckDBPyConnection, contract: Contract, table: 
     )
 
 
+def single_values(contract: Contract, landed: Mapping[str, str]) -> tuple[str, ...]:
+    """The values that a contract wants once in a file, of columns of these types, as SQL of a row
+    `landed`."""
+    return tuple(
+        _text(field.name, landed[field.name])
+        for field in contract.fields
+        if field.unique and field.name in landed
+    )
+
+
 def measure(connection: duckdb.DuckDBPyConnection, contract: Contract, table: str) -> list[Audit]:
     """The figures that a contract limits, of the rows of the landed table that pass the checks."""
     landed = _landed_types(connection, table)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import duckdb
 import yaml
@@ -50,6 +50,7 @@ MOST_DELETED = 0.2
 
 _MOST_BYTES = 1 << 20
 _LIKELY = 0.5
+_MOST = 1e30
 _PATTERN = ("string", "pattern")
 # A value of the type on the left may stand where the one on the right is promised.
 _FITS = {("integer", "number"), ("date", "timestamp")}
@@ -305,6 +306,11 @@ def _quality(rule: Rule, at_its_column: bool = False) -> DataQuality:
     return DataQuality.model_validate(said)
 
 
+def _is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number with an end, small enough for SQL."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST
+
+
 def _words(said: str) -> DataQuality:
     return DataQuality.model_validate({"type": "text", "description": said})
 
@@ -419,7 +425,7 @@ class _Reader:
             expected = f"delivery as one of {', '.join(DELIVERIES)}"
             raise self._wrong(places.get("delivery", nowhere), told["delivery"], expected)
         share = told["mostDeleted"]
-        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        if not _is_number(share) or not 0 <= share <= 1:
             raise self._wrong(places.get("mostDeleted", nowhere), share, "a share from 0 to 1")
         constants = told["constants"]
         if not isinstance(constants, dict):
@@ -454,7 +460,7 @@ class _Reader:
                 return str(datetime.fromisoformat(str(value)))
             except ValueError as error:
                 raise self._wrong((*place, name), value, "a time such as 2024-01-31") from error
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not _is_number(value):
             raise self._wrong((*place, name), value, "a number")
         return value
 
@@ -514,9 +520,7 @@ class _Reader:
         ((operator, value),) = said.items()
         numbers = value if isinstance(value, list) else [value]
         wanted = 2 if operator.endswith("Between") else 1
-        if len(numbers) != wanted or not all(
-            isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
-        ):
+        if len(numbers) != wanted or not all(map(_is_number, numbers)):
             raise self._wrong((*place, operator), value, f"a number, {wanted} of them")
         unit = quality.unit or "rows"
         if unit not in ("rows", "percent") or (metric, unit) == ("rowCount", "percent"):

@@ -227,13 +227,17 @@ def _promised_match(file: str, feed: Feed, contract: Contract) -> Match:
 
 @contextmanager
 def _told_by_name(member: Member) -> Iterator[None]:
-    """Errors name a member of a packed file as people do, not by where it was expanded."""
+    """Errors name the file, and a member of a packed file as people do, not by where it was
+    expanded."""
     try:
         yield
     except LoadError as error:
-        if member.path.name == member.name:
-            raise
-        raise LoadError(str(error).replace(str(member.path), member.name)) from error
+        told = str(error)
+        if member.path.name != member.name:
+            told = told.replace(str(member.path), member.name)
+        if member.name not in told:
+            told = f"{member.name}: {told}"
+        raise type(error)(told) from error
 
 
 def _matched(
@@ -320,7 +324,7 @@ class _Job:
         arrivals.clear(self.connection)
         audited = [
             *self._audit_rows(load_id, rows_read, rows_rejected),
-            *self._audit_contract(drifted),
+            *self._audit_contract(drifted, _keys(landing, compared)),
         ]
         arrivals.find_newer(self.connection, self.kind, self.source, self.as_of)
         self._publish(load_id)
@@ -386,20 +390,19 @@ class _Job:
         if "key" in self.match.columns:
             column = self.kind.columns_by_name["key"]
             key = typed(column, *self._landed(column, types))
+        single = audits.single_values(self.contract, types) if self.contract else ()
         return unchanged.Landing(
             self.kind, self.source, self.file, self.as_of, self.feed.relation, self.landed,
-            self.feed.columns, key, self._decides(types), types,
+            self.feed.columns, key, single, self._decides(types), types,
         )  # fmt: skip
 
     def _decides(self, types: Mapping[str, str]) -> str | None:
-        """All that decides what becomes of a row; None where other rows or the warehouse do."""
-        own = self.match.columns.get("key")
-        contract = self.contract
-        if self.feed.introduces or (contract and contract.delivery == "snapshot"):
+        """All that decides what becomes of a row, beside values that one row alone may bear; None
+        where the warehouse does."""
+        if self.feed.introduces:
             return None
-        if contract and any(field.unique and field.name != own for field in contract.fields):
-            return None
-        return self._checks("landed", types) + (contract_text(contract) if contract else "")
+        promised = contract_text(self.contract) if self.contract else ""
+        return self._checks("landed", types) + promised
 
     def _keep_raw(self) -> None:
         """Keeps the rows as they have landed. Those of a temporary table are copied, and checked
@@ -612,7 +615,7 @@ class _Job:
             raise LoadError(self._mostly_bad(load_id, rows_read, rows_rejected))
         return [rejected]
 
-    def _audit_contract(self, drifted: tuple[Drift, ...]) -> list[Audit]:
+    def _audit_contract(self, drifted: tuple[Drift, ...], keys: str) -> list[Audit]:
         """That the rows which pass are, taken together, as the contract says."""
         if not self.contract:
             return []
@@ -627,9 +630,9 @@ class _Job:
                 "Have the file corrected, or edit the contract"
             )
         audited = [audits.audit("columns that drifted", changes, "mustBe", 0), *measured]
-        return audited + (self._audit_deletes() if self.delivery.snapshot else [])
+        return audited + (self._audit_deletes(keys) if self.delivery.snapshot else [])
 
-    def _audit_deletes(self) -> list[Audit]:
+    def _audit_deletes(self, keys: str) -> list[Audit]:
         """Finds what a snapshot takes away: nothing where a row cannot be told, since it may be
         any."""
         assert self.contract is not None
@@ -639,7 +642,7 @@ class _Job:
             if self.feed.unreadable:
                 unknown += self._count(f"SELECT count(*) FROM {self.feed.unreadable}")
             if not unknown:
-                held = arrivals.find_gone(self.connection, self.kind, self.source, self.as_of)
+                held = arrivals.find_gone(self.connection, self.kind, self.source, self.as_of, keys)
         share = replacing.share_deleted(self.connection, self.delivery, held)
         most = 100 * self.contract.most_deleted
         deleted = audits.audit(
@@ -737,6 +740,14 @@ class _Job:
             )
 
 
+def _keys(landing: unchanged.Landing, compared: bool) -> str:
+    """The keys of all rows of a file, those that are turned away with them, as SQL."""
+    checked = "SELECT key FROM checked"
+    if not compared:
+        return checked
+    return f"{checked} UNION ALL SELECT {landing.key} FROM {landing.raw} AS landed"
+
+
 def _says_nothing_new(
     connection: duckdb.DuckDBPyConnection, done: list[LoadReport], as_of: datetime
 ) -> bool:
@@ -795,11 +806,11 @@ def _content_hash(
 def _loaded_before(
     connection: duckdb.DuckDBPyConnection, source: str | None, file: str, content_hash: str
 ) -> list[LoadReport]:
-    """The newest loads of this file, if they are of this content."""
+    """The loads of this content, if it is the newest of this file: of every kind that it holds, and
+    of no kind that only an earlier content held."""
     rows = connection.execute(
         """
         SELECT
-            content_hash,
             {
                 load_id: load_id, source: source, kind: kind, file: file, format: format,
                 rows_read: rows_read, rows_loaded: rows_loaded, rows_rejected: rows_rejected
@@ -808,13 +819,12 @@ def _loaded_before(
         FROM ops.load
         WHERE file = ? AND (source = ? OR format = ?)
         QUALIFY sequence = max(sequence) OVER (PARTITION BY source, kind)
+            AND content_hash = ?
+            AND arg_max(content_hash, sequence) OVER () = ?
         ORDER BY sequence
         """,
-        [file, source or DEFAULT_SOURCE, sample.name],
+        [file, source or DEFAULT_SOURCE, sample.name, content_hash, content_hash],
     ).fetchall()
-    if any(found != content_hash for found, *_ in rows):
-        return []
     return [
-        LoadReport(**report, unmapped=tuple(unmapped), unchanged=True)
-        for _, report, unmapped in rows
+        LoadReport(**report, unmapped=tuple(unmapped), unchanged=True) for report, unmapped in rows
     ]

@@ -3,7 +3,7 @@
 A row that a file said before, and that passed its checks, needs no check, row or fact again: a load
 goes on with the others only, so that its cost follows the change. All rows count as new where the
 comparison would not be safe: for another file, other columns, checks or contract, an earlier time,
-rows that refer to others, or a snapshot.
+or rows that refer to others.
 """
 
 import hashlib
@@ -23,8 +23,9 @@ class Landing:
     """A file that has landed in the relation `rows` and is kept in the table `raw`.
 
     `columns` are those of the file, `key` is the SQL of the key of a row `landed` (None where rows
-    have none), `checks` is all that decides what becomes of a row (None where that is more than the
-    row), `types` are those of the columns.
+    have none), `single` that of other values which one row alone may bear, `checks` is all that
+    decides what becomes of a row beside these (None where that is more than the row), `types` are
+    those of the columns.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class Landing:
     raw: str
     columns: tuple[str, ...]
     key: str | None
+    single: tuple[str, ...]
     checks: str | None
     types: Mapping[str, str]
 
@@ -52,13 +54,12 @@ def find_fresh(connection: duckdb.DuckDBPyConnection, landing: Landing) -> bool:
     """Brings the raw table up to date; returns whether it held an earlier state of the file to
     compare with.
 
-    Then `fresh` has the landed rows that must be loaded, and `left_out` the nodes (node_id) of the
-    earlier rows that are not there as they were.
+    Then `fresh` has the landed rows that must be loaded, and `left_out` the nodes (node_id) of
+    which no earlier row is there as it was.
     """
     if not _follows(connection, landing):
         return False
     _compare(connection, landing)
-    own = f"node_id({literal(landing.kind.name)}, {literal(landing.source)}, {landing.key})"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE fresh AS
@@ -66,8 +67,7 @@ def find_fresh(connection: duckdb.DuckDBPyConnection, landing: Landing) -> bool:
         SEMI JOIN (
             SELECT row_number FROM new_row
             UNION ALL
-            SELECT row_number FROM {landing.rows} AS landed
-            SEMI JOIN new_row ON new_row.key = {landing.key}
+            {_sharing(landing, "row_number", landing.rows)}
         ) USING (row_number)
         ORDER BY row_number
         """
@@ -75,25 +75,31 @@ def find_fresh(connection: duckdb.DuckDBPyConnection, landing: Landing) -> bool:
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE outdated AS
-        SELECT landed.rowid AS stored, {own} AS node_id
+        SELECT landed.rowid AS stored, {landing.key} AS key
         FROM {landing.raw} AS landed
         SEMI JOIN (
             SELECT stored FROM difference WHERE row_number IS NULL
             UNION ALL
             SELECT rowid FROM {landing.raw} SEMI JOIN turned_away USING (row_number)
             UNION ALL
-            SELECT landed.rowid FROM {landing.raw} AS landed
-            SEMI JOIN new_row ON new_row.key = {landing.key}
+            {_sharing(landing, "landed.rowid", landing.raw)}
         ) AS going ON going.stored = landed.rowid
         """
     )
+    connection.execute(f"DELETE FROM {landing.raw} WHERE rowid IN (SELECT stored FROM outdated)")
+    # A row that was turned away may have said the key of one that stays.
     connection.execute(
-        """
+        f"""
         CREATE OR REPLACE TEMP TABLE left_out AS
-        SELECT DISTINCT node_id FROM outdated WHERE node_id IS NOT NULL
+        SELECT DISTINCT
+            node_id({literal(landing.kind.name)}, {literal(landing.source)}, key) AS node_id
+        FROM outdated
+        WHERE key IS NOT NULL AND key NOT IN (
+            SELECT {landing.key} FROM {landing.raw} AS landed
+            SEMI JOIN outdated ON outdated.key = {landing.key}
+        )
         """
     )
-    connection.execute(f"DELETE FROM {landing.raw} WHERE rowid IN (SELECT stored FROM outdated)")
     connection.execute(
         f"""
         UPDATE {landing.raw} AS earlier SET row_number = moved.row_number
@@ -133,8 +139,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
     not each other's at the same place; one of the two is null where a row has no like.
 
     Also `turned_away` (places of bad rows of the raw table) and `new_row`: landed rows that have no
-    like, or are said twice, with their keys. Rows are alike if their 64-bit hashes are: of a
-    million changed rows one is taken for another once in ten million loads.
+    like, or are said twice, with what they alone may bear. Rows are alike if their 64-bit hashes
+    are: of a million changed rows one is taken for another once in ten million loads.
     """
     values = ", ".join(f"landed.{quoted(column)}" for column in landing.columns)
     given = [landing.source, landing.kind.name]
@@ -170,7 +176,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE new_row AS
-        SELECT row_number, {landing.key} AS key
+        SELECT row_number, [{", ".join(_single(landing))}] AS single
         FROM {landing.rows} AS landed
         WHERE row_number IN (SELECT row_number FROM difference WHERE stored IS NULL)
             OR row_number IN (
@@ -178,4 +184,20 @@ def _compare(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
                 SEMI JOIN (SELECT same FROM hashed GROUP BY same HAVING count(*) > 1) USING (same)
             )
         """
+    )
+
+
+def _single(landing: Landing) -> list[str]:
+    """The values of a row `landed` that no other row may bear, as SQL."""
+    return [*dict.fromkeys((landing.key or "NULL", *landing.single))]
+
+
+def _sharing(landing: Landing, chosen: str, rows: str) -> str:
+    """What is `chosen` of the rows that share such a value with a row of `new_row`, as SQL. Of
+    those the first is good, whichever was before, so that they are looked at together; rows that
+    were good share none among themselves, so that none draws others along."""
+    return " UNION ALL ".join(
+        f"SELECT {chosen} FROM {rows} AS landed "
+        f"SEMI JOIN new_row ON new_row.single[{place}] = {value}"
+        for place, value in enumerate(_single(landing), start=1)
     )

@@ -127,6 +127,8 @@ def changed(path: Path, old: str, new: str) -> Path:
         ("id: shop_product", "id: !!python/object/apply:os.system [ls]", r"no YAML"),
         ("name: Titel", "name: Preis", r"each column once"),
         ("minimum: 0.5", "minimum: little", r"logicalTypeOptions.minimum: expected a number"),
+        ("minimum: 0.5", "minimum: .inf", r"logicalTypeOptions.minimum: expected a number"),
+        ("mustBeLessThan: 5", "mustBeLessThan: .inf", r"a number"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line_and_what_it_can_be(tmp_path, old, new, message):

@@ -247,3 +247,12 @@ def test_whatever_the_properties_are_a_product_loads_or_is_told(tmp_path, node):
     with memory() as connection:
         reports = load(connection, path, as_of=JANUARY, accept_rejects=True)
         assert reports[0].rows_loaded >= 1
+
+
+def test_a_page_whose_reviews_went_away_is_known_when_it_comes_again(connection, tmp_path):
+    path = tmp_path / "page.json"
+    product = {"@context": "https://schema.org", "@type": "Product", "sku": "A", "name": "Mug"}
+    for review in ([{"@type": "Review", "reviewBody": "Good"}], []):
+        path.write_text(json.dumps({**product, "review": review}))
+        load(connection, path, as_of=datetime(2024, 1, 1))
+    assert [report.unchanged for report in load(connection, path)] == [True]

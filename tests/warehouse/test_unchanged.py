@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from warehouse.connection import memory
 from warehouse.contracts import Contract, Field, Rule
-from warehouse.errors import ContractError
+from warehouse.errors import ContractError, LoadError
 from warehouse.load import load
 
 BEGIN = datetime(2024, 1, 1)
@@ -79,6 +79,54 @@ def test_comparing_with_the_last_landing_leaves_what_a_load_of_all_rows_leaves(s
             whole.execute("DELETE FROM ops.landed")
             say(whole, text, as_of)
             assert left(compared) == left(whole)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.tuples(files, st.integers(0, 3)), min_size=2, max_size=3),
+    st.sampled_from(["snapshot", "incremental"]),
+)
+def test_comparing_does_so_by_a_contract_too(tmp_path_factory, told, delivery):
+    fields = (
+        Field("sku", unique=True), Field("name"), Field("brand"), Field("category"),
+        Field("price", "number", options={"minimum": 2}), Field("shelf", unique=True),
+    )  # fmt: skip
+    rules = (Rule("missingValues", "mustBeLessThan", (4,), ("brand",), values=("none",)),)
+    columns = {"key": "sku", "name": "name", "brand": "brand", "price": "price"}
+    contract = Contract("shop", "product", columns, delivery=delivery, fields=fields, rules=rules)
+    path = tmp_path_factory.mktemp("files") / "products.csv"
+
+    def say(connection, as_of):
+        try:
+            load(
+                connection, path, as_of=as_of, contract=contract, accept_rejects=True,
+                accept_deletes=True,
+            )  # fmt: skip
+        except LoadError as error:
+            return str(error)
+        return left(connection) | {
+            "audit": connection.execute("FROM ops.audit ORDER BY ALL").fetchall()
+        }
+
+    with memory() as compared, memory() as whole:
+        for text, day in told:
+            path.write_text(text)
+            as_of = BEGIN + timedelta(days=day)
+            whole.execute("DELETE FROM ops.landed")
+            assert say(compared, as_of) == say(whole, as_of)
+
+
+def test_a_product_stays_where_a_row_goes_that_said_it_again(connection, say):
+    say(connection, HEADER + "a,Mug,,,1,\na,Cup,,,2,\n", BEGIN)
+    say(connection, HEADER + "a,Mug,,,1,\nb,Pot,,,1,\n", BEGIN + timedelta(days=2))
+    say(connection, HEADER + "a,Mug,,,5,\n", BEGIN + timedelta(days=1))
+    prices = connection.execute(
+        """
+        SELECT object, valid_from::DATE::VARCHAR FROM facts.labelled
+        WHERE predicate = 'price' AND subject_key = 'a' ORDER BY valid_from
+        """
+    ).fetchall()
+    assert prices == [("1.00", "2024-01-01"), ("5.00", "2024-01-02"), ("1.00", "2024-01-03")]
 
 
 def test_only_rows_that_changed_are_loaded_again(connection, say):

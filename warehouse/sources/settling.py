@@ -42,7 +42,9 @@ def valid_json(text: str) -> str:
 
 def joined(text: str, between: str) -> str:
     """A JSON list of texts as one text, `between` (SQL) between its parts; other text as it is."""
-    parts = f"list_filter(json_extract_string({text}, '$[*]'), part -> trim(part) <> '')"
+    # The cast: without it, text that is always null would be no list.
+    found = f"json_extract_string({text}, '$[*]')::VARCHAR[]"
+    parts = f"list_filter({found}, lambda part: trim(part) <> '')"
     is_list = f"json_type({valid_json(text)}) = 'ARRAY'"
     return f"CASE WHEN {is_list} THEN array_to_string({parts}, {between}) ELSE {text} END"
 
