@@ -133,6 +133,7 @@ def find_gone(
         known = f"""
             SELECT DISTINCT subject AS node_id
             FROM facts.as_of({literal(str(as_of))}) {loads}
+            SEMI JOIN (FROM facts.node WHERE kind = $kind) AS node ON node.node_id = subject
             WHERE source = $source
         """
     connection.execute(

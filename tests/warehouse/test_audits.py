@@ -305,6 +305,20 @@ def test_a_late_snapshot_takes_away_only_until_the_next_statement(connection, tm
     assert names_as_of(connection, day(25)) == ["Cup", "Jar", "Mug"]
 
 
+def test_a_late_snapshot_lacks_only_entities_of_its_own_kind(connection, tmp_path):
+    columns = {"key": "nr", "brand": "marke", "category": "gruppe", "price": "preis"}
+    whole = replace(
+        SNAPSHOT, columns=columns, fields=tuple(map(Field, columns.values())), most_deleted=0.2
+    )
+    text = "nr,marke,gruppe,preis\n" + "".join(f"{key},Acme {key},Mugs {key},4\n" for key in "1234")
+    deliver(connection, tmp_path, text, whole, day(20))
+    deliver(connection, tmp_path, text, whole, day(0), "late.csv")
+    report = deliver(connection, tmp_path, text[:-2] + "5\n", whole, day(10), "late.csv")
+    assert report.rows_loaded == 4
+    deleted = "SELECT max(value) FROM ops.audit WHERE \"check\" LIKE 'deleted%'"
+    assert rows(connection, deleted) == [(0.0,)]
+
+
 def test_what_a_later_snapshot_lacked_a_late_file_says_until_then(connection, tmp_path):
     deliver(connection, tmp_path, HEADER + "1,Mug,4.50,3,a\n", SNAPSHOT, day(20))
     report = deliver(connection, tmp_path, GOOD, as_of=day(10), name="late.csv")
