@@ -309,6 +309,7 @@ member AS (
 asked AS (
     SELECT
         member.entity_id,
+        CASE WHEN fact.object IS NULL THEN product.currency ELSE fact.unit END AS currency,
         min(coalesce(TRY_CAST(fact.object AS DECIMAL(18, 2)), product.price)) AS lowest_price,
         max(coalesce(TRY_CAST(fact.object AS DECIMAL(18, 2)), product.price)) AS highest_price
     FROM catalog.entity_member AS member
@@ -316,7 +317,7 @@ asked AS (
     LEFT JOIN facts.current AS fact
         ON fact.subject = member.product_id AND fact.predicate = 'price'
         AND fact.provenance = 'stated'
-    GROUP BY member.entity_id
+    GROUP BY ALL
 ),
 fused AS (
     SELECT
@@ -342,6 +343,12 @@ fused AS (
 ),
 differing AS (
     SELECT entity_id, count(DISTINCT predicate) AS conflicts FROM facts.conflict GROUP BY entity_id
+),
+priced AS (
+    SELECT
+        product_id AS entity_id,
+        CASE WHEN fused.price IS NULL THEN product.currency ELSE fused.currency END AS currency
+    FROM catalog.product AS product LEFT JOIN fused ON fused.entity_id = product_id
 )
 SELECT
     member.entity_id,
@@ -361,13 +368,16 @@ SELECT
     coalesce(fused.size, product.size) AS size,
     coalesce(fused.color, product.color) AS color,
     coalesce(fused.price, asked.lowest_price) AS price,
-    coalesce(fused.currency, product.currency) AS currency,
+    priced.currency,
     asked.lowest_price,
     asked.highest_price,
     coalesce(differing.conflicts, 0) AS conflicts
 FROM member
 JOIN catalog.product AS product ON product.product_id = member.entity_id
-LEFT JOIN asked ON asked.entity_id = member.entity_id
+JOIN priced ON priced.entity_id = member.entity_id
+LEFT JOIN asked
+    ON asked.entity_id = member.entity_id
+    AND asked.currency IS NOT DISTINCT FROM priced.currency
 LEFT JOIN fused ON fused.entity_id = member.entity_id
 LEFT JOIN differing ON differing.entity_id = member.entity_id;
 COMMENT ON VIEW catalog.entity_wide IS
@@ -393,8 +403,10 @@ COMMENT ON COLUMN catalog.entity_wide.size IS 'Package size';
 COMMENT ON COLUMN catalog.entity_wide.color IS 'Colour';
 COMMENT ON COLUMN catalog.entity_wide.price IS 'Price that was chosen among those of the sources';
 COMMENT ON COLUMN catalog.entity_wide.currency IS 'ISO 4217 code of the price';
-COMMENT ON COLUMN catalog.entity_wide.lowest_price IS 'Lowest price of a source now';
-COMMENT ON COLUMN catalog.entity_wide.highest_price IS 'Highest price of a source now';
+COMMENT ON COLUMN catalog.entity_wide.lowest_price IS 
+    'Lowest price of a source now, among prices in this currency';
+COMMENT ON COLUMN catalog.entity_wide.highest_price IS 
+    'Highest price of a source now, among prices in this currency';
 COMMENT ON COLUMN catalog.entity_wide.conflicts IS 'Attributes in which sources differ';
 
 -- Facts without those that the value of an entity speaks for.

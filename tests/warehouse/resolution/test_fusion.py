@@ -4,6 +4,8 @@ from datetime import datetime
 
 import pytest
 
+from warehouse.facts import derive
+from warehouse.load import load
 from warehouse.resolution.publishing import PublishSettings, publish
 
 SAME = [
@@ -54,6 +56,29 @@ def test_more_sources_win_over_a_newer_one_but_not_for_a_price(shops, tell):
     ).fetchall()
     assert [(sources, brand, float(price)) for sources, brand, price in found] == [
         (["east", "south", "west"], "Acme", 4.75)
+    ]
+
+
+def test_prices_of_several_currencies_are_no_range(connection, tmp_path):
+    prices = {"east": "4.00,USD", "west": "900,JPY", "south": "5.00,USD"}
+    for day, (source, price) in enumerate(prices.items(), start=1):
+        path = tmp_path / f"{source}.csv"
+        path.write_text(f"id,title,price,currency\n1,Blue mug,{price}\n")
+        load(connection, path, source=source, as_of=datetime(2024, 1, day))
+    derive(connection)
+    connection.execute(
+        """
+        INSERT INTO catalog.candidate_pair
+        SELECT node_id('product', l, '1'), node_id('product', r, '1'), l, r, 0.95, NULL
+        FROM (VALUES ('east', 'west'), ('east', 'south'), ('west', 'south')) AS pair (l, r)
+        """
+    )
+    publish(connection)
+    found = connection.execute(
+        "SELECT products, price, currency, lowest_price, highest_price FROM catalog.entity_wide"
+    ).fetchall()
+    assert [(one[0], float(one[1]), one[2], *map(float, one[3:])) for one in found] == [
+        (3, 5.0, "USD", 4.0, 5.0)
     ]
 
 
