@@ -203,10 +203,15 @@ def _side_by_side(asked: Asked) -> Table:
 
 
 def _state(chosen: Settings) -> dict[str, Any]:
+    """What is uncertain, and what holds: nothing where all was taken back."""
     with reader(chosen.home) as connection:
         row = connection.execute(
             """
-            SELECT entropy, matches, conflicts FROM ops.resolution
+            SELECT
+                entropy,
+                CASE WHEN withdrawn THEN 0 ELSE matches END,
+                CASE WHEN withdrawn THEN 0 ELSE conflicts END
+            FROM ops.resolution
             ORDER BY "sequence" DESC LIMIT 1
             """
         ).fetchone()

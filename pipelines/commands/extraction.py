@@ -33,7 +33,9 @@ def extract(
     ] = "ranker",
     limit: Annotated[
         int,
-        typer.Option(help="Most products of the warehouse that a language model is asked about."),
+        typer.Option(
+            min=1, help="Most products of the warehouse that a language model is asked about."
+        ),
     ] = 100,
     home: Home = None,
     as_json: Json = False,

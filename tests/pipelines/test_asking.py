@@ -74,6 +74,13 @@ def test_sources_are_resolved_asked_about_and_reported(home, tmp_path):
     assert rows(home, "SELECT count(*) FROM facts.current WHERE provenance = 'resolved'") == [(0,)]
 
 
+def test_what_was_taken_back_as_a_whole_is_not_told_as_matches(home):
+    assert told(call("ask", "--json", said="q\n"))["after"]["matches"] > 0
+    told(call("withdraw", "--all", "--json"))
+    after = told(call("ask", "--json", said="q\n"))["after"]
+    assert (after["matches"], after["conflicts"]) == (0, 0)
+
+
 def test_where_one_source_has_all_there_is_nothing_to_ask(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("mugs.csv").write_text("id,title\n1,Blue mug\n2,Red mug\n")
