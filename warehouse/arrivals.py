@@ -109,6 +109,9 @@ def find_newer(
             CROSS JOIN later
             SEMI JOIN (FROM ops.contract WHERE delivery = 'snapshot') AS snapshot
                 ON snapshot.load_id = later.load_id
+            ANTI JOIN ops.untold AS untold
+                ON untold.load_id = later.load_id
+                AND coalesce(untold.node_id, spoken.node_id) = spoken.node_id
         )
         SELECT node_id, min(as_of), arg_min(load_id, (as_of, -sequence)), bool_or(stated)
         FROM said
@@ -184,6 +187,29 @@ def record_presence(
         ORDER BY ALL
         """,
         {"source": source, "kind": kind.name, "file": file, "load_id": load_id},
+    )
+
+
+def record_untold(
+    connection: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    source: str,
+    load_id: str,
+    unreadable: str | None,
+) -> None:
+    """Keeps of which entities a snapshot says nothing, since their rows in `checked` were turned
+    away; of any, if the key of one cannot be read, or a row of the table `unreadable`."""
+    lost = f"UNION ALL SELECT NULL FROM {unreadable}" if unreadable else ""
+    connection.execute(
+        f"""
+        INSERT INTO ops.untold
+        SELECT DISTINCT
+            $load_id, CASE WHEN key IS NOT NULL THEN node_id($kind, $source, key) END AS node_id
+        FROM (SELECT key FROM checked WHERE len(problems) > 0 {lost})
+        WHERE key IS NULL OR key NOT IN (SELECT key FROM good)
+        ORDER BY ALL
+        """,
+        {"load_id": load_id, "kind": kind.name, "source": source},
     )
 
 

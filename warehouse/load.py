@@ -358,6 +358,10 @@ class _Job:
             arrivals.record_presence(
                 self.connection, self.kind, self.source, self.file, load_id, compared
             )
+            if self.delivery.snapshot:
+                arrivals.record_untold(
+                    self.connection, self.kind, self.source, load_id, self.feed.unreadable
+                )
             facts.state_rows(
                 self.connection,
                 self.kind,

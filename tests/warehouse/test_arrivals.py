@@ -157,6 +157,23 @@ def test_snapshots_in_any_order_take_away_what_they_lack(tmp_path_factory, said,
         assert dict(catalog) == held
 
 
+@pytest.mark.parametrize("bad", ["1,Mug,dear", "1,Mug,1,2,3", ",Mug,1"])
+def test_a_snapshot_that_says_nothing_of_a_product_ends_no_late_statement(
+    connection, tmp_path, bad
+):
+    fields = tuple(map(Field, ("sku", "name", "price")))
+    columns = {"key": "sku", "name": "name", "price": "price"}
+    contract = Contract("shop", "product", columns, fields=fields, delivery="snapshot")
+    path = tmp_path / "products.csv"
+    for rows, at in (((bad, "2,Pot,1", "3,Jug,1"), 6), (("1,Mug,1", "2,Pot,1"), 4)):
+        path.write_text("\n".join(["sku,name,price", *rows, ""]))
+        load(connection, path, as_of=day(at), contract=contract)
+    found = connection.execute("SELECT key FROM catalog.product ORDER BY key").fetchall()
+    assert found == [("1",), ("2",), ("3",)]
+    names = "FROM facts.current WHERE predicate = 'name'"
+    assert connection.execute(f"SELECT count(*) {names}").fetchone() == (3,)
+
+
 def test_a_late_value_holds_until_the_next_statement(connection, tmp_path):
     deliver(connection, tmp_path, "a.csv", "id,color\n1,red\n", day(0))
     deliver(connection, tmp_path, "a.csv", "id,color\n1,red\n2,red\n", day(20))

@@ -46,6 +46,18 @@ COMMENT ON COLUMN ops.presence.load_id IS 'Load of the file';
 COMMENT ON COLUMN ops.presence.node_id IS 'The product, category or customer';
 COMMENT ON COLUMN ops.presence.present IS 'True where it entered the file, false where it left';
 
+CREATE TABLE ops.untold (
+    load_id VARCHAR NOT NULL,
+    node_id VARCHAR
+);
+COMMENT ON TABLE ops.untold IS
+    'Of what a snapshot says nothing, neither what it is nor that it is gone: its row was turned '
+    'away';
+COMMENT ON COLUMN ops.untold.load_id IS 'Load of the snapshot';
+COMMENT ON COLUMN ops.untold.node_id IS
+    'The product, category or customer; null where the key of a row cannot be read, so that it may '
+    'be any';
+
 CREATE TABLE ops.restated (
     load_id VARCHAR NOT NULL,
     as_of TIMESTAMP NOT NULL
