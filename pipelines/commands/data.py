@@ -28,7 +28,8 @@ def load(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="product, category, customer, event, review or query (default: by the header)."
+            help="product, category, customer, event, review, query or judgment (default: by the "
+            "header)."
         ),
     ] = None,
     mapping: Annotated[
