@@ -26,7 +26,7 @@ _EXPECTED = {
 }
 _WHITE = " \t\r\n\u00a0"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-_CURRENCIES = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY"}
+CURRENCIES = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY"}
 _MONEY = r"-?[$€£¥]?\s*{}\s*([$€£¥]|[A-Z]{{3}})?"
 # 1.234,50: a comma before one or two last digits can only be that of decimals.
 _COMMA = _MONEY.format(r"(\d{1,3}([. ]\d{3})+|\d+),\d{1,2}")
@@ -75,7 +75,7 @@ def currency(landed: str) -> str:
     """The currency that is written beside the amount in the SQL expression `landed`, or null."""
     signs = " ".join(
         f"WHEN contains({landed}, {literal(sign)}) THEN {literal(code)}"
-        for sign, code in _CURRENCIES.items()
+        for sign, code in CURRENCIES.items()
     )
     return f"CASE {signs} ELSE nullif(regexp_extract({landed}, '([A-Z]{{3}})\\s*$', 1), '') END"
 

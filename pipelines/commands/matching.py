@@ -163,8 +163,11 @@ class _Look:
         where = contract_path(self.home, source, matching.kind or "")
         kept = self.kept or (read_contract(where) if where.exists() and not self.renew else None)
         if kept is None:
-            write_contract(where, contract_of(self.connection, found, matching, source))
-            return {"written": str(where), "drift": [], "next": _next(path, source, matching)}
+            made = contract_of(self.connection, found, matching, source)
+            write_contract(where, made)
+            return {"written": str(where), "constants": made.constants, "drift": []} | {
+                "next": _next(path, source, matching)
+            }
         drifted = differences(self.connection, kept, found.table, found.feed.columns)
         return {"drift": drifted, "next": _next_kept(path, kept.source, bool(drifted))}
 
@@ -224,6 +227,8 @@ def _show(told: dict[str, Any]) -> None:
         console.print(said, markup=False)
     for drifted in told.get("drift", ()):
         console.print(f"Drift: {drifted}", style="yellow", markup=False)
+    for name, value in told.get("constants", {}).items():
+        console.print(f"All rows have {name}: {value} (constants of the contract)", markup=False)
     if "written" in told:
         console.print(
             f"Contract written: {told['written']} (what is surer than {SURE:.0%}; yellow is not "
@@ -254,7 +259,8 @@ def _plain(told: dict[str, Any]) -> dict[str, Any]:
         | {"kinds": dict(table["matching"].kinds), "missing": table["matching"].missing}
         | {"parts": [asdict(part) for part in table["matching"].parts]}
         | {"drift": [str(drifted) for drifted in table.get("drift", ())]}
-        | {"contract": table.get("written"), "next": table.get("next")}
+        | {"contract": table.get("written"), "constants": table.get("constants", {})}
+        | {"next": table.get("next")}
         for table in told["tables"]
     ]
     measured = {name: told[name] for name in MEASURES if name in told}

@@ -48,6 +48,17 @@ def test_a_contract_is_written_that_the_next_command_names(file, tmp_path):
     assert f"wareword load {file} --source laden" in table["next"]
 
 
+def test_the_currency_of_the_header_is_in_the_contract_and_shown(file, tmp_path):
+    file.write_text(PRODUCTS.replace("Preis", "Preis (EUR)"), encoding="utf-8")
+    home = tmp_path / "home"
+    result = run("match", file, "--home", home, "--json")
+    assert told(result)["tables"][0]["constants"] == {"currency": "EUR"}
+    assert "All rows have currency: EUR" in result.stderr
+    contract = read_contract(home / "contracts" / "shop_product.yaml")
+    assert contract.constants == {"currency": "EUR"}
+    assert contract.columns["price"] == "Preis (EUR)"
+
+
 def test_people_see_candidates_with_evidence_and_where_the_contract_is(file, tmp_path):
     result = run("match", file, "--home", tmp_path / "home")
     assert result.exit_code == 0

@@ -9,8 +9,9 @@ import duckdb
 
 from warehouse.contracts import Contract, Field
 from warehouse.errors import LoadError
-from warehouse.kinds import KINDS, Column
+from warehouse.kinds import KINDS, Column, Kind
 from warehouse.matching.candidates import Matching, to_schema, to_table
+from warehouse.matching.currencies import currency_of
 from warehouse.matching.drift import logical_types
 from warehouse.matching.profiles import profile
 from warehouse.sources import detect, plain_files
@@ -113,7 +114,22 @@ def contract_of(
         for column in columns
     )
     ordered = {name: sure[name] for name in canonical if name in sure}
-    return Contract(source=source, kind=matching.kind, columns=ordered, fields=fields)
+    constants = _currency(connection, found.table, KINDS[matching.kind], ordered)
+    return Contract(
+        source=source, kind=matching.kind, columns=ordered, constants=constants, fields=fields
+    )
+
+
+def _currency(
+    connection: duckdb.DuckDBPyConnection, table: str, kind: Kind, columns: dict[str, str]
+) -> dict[str, str]:
+    """The constant that says the currency of amounts, where no column does and the file tells."""
+    for column in kind.columns:
+        amounts = columns.get(column.written_in or "")
+        if amounts and column.name not in columns:
+            code = currency_of(connection, table, amounts)
+            return {column.name: code} if code else {}
+    return {}
 
 
 def _promised(seen: str, target: Column | None) -> str:
