@@ -39,7 +39,8 @@ Progress = Callable[[str, int, int], None]
 class LoadReport:
     """What came of one file and kind. `unchanged` tells that the same content was loaded before,
     `rows_late` how many rows the source has told of for a later time: they are history only.
-    `contract` is the version that it kept, `drift` how it differed."""
+    `contract` is the version that it kept, `drift` how it differed, `notes` what was taken for
+    granted."""
 
     load_id: str
     source: str
@@ -54,6 +55,7 @@ class LoadReport:
     rows_late: int = 0
     contract: str | None = None
     drift: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load(
@@ -335,6 +337,7 @@ class _Job:
             - self._count("SELECT count(*) FROM published"),
             self.contract.version if self.contract else None,
             tuple(map(str, drifted)),
+            self._notes(),
         )  # fmt: skip
         self.connection.execute(
             "INSERT INTO ops.load VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -386,6 +389,21 @@ class _Job:
         row = self.connection.execute(statement).fetchone()
         assert row is not None
         return int(row[0])
+
+    def _notes(self) -> tuple[str, ...]:
+        """That new prices are in a currency which nobody stated."""
+        if self.kind is not PRODUCT or "currency" in self.match.constants:
+            return ()
+        priced = "FROM good WHERE coalesce(price, sale_price) IS NOT NULL"
+        prices = self._count(f"SELECT count(*) {priced}")
+        unstated = self._count(f"SELECT count(*) {priced} AND currency IS NULL")
+        if not unstated:
+            return ()
+        what = "prices are" if unstated == prices else f"{unstated:,} of {prices:,} prices are"
+        how = "--set currency=EUR"
+        if self.contract and self.contract.columns:
+            how = "currency: EUR in the constants of the contract"
+        return (f"no currency stated: {what} taken as USD; say otherwise with {how}",)
 
     def _landing(self) -> unchanged.Landing:
         described = self.connection.execute(f"DESCRIBE {self.feed.relation}").fetchall()

@@ -198,7 +198,7 @@ def _told(loaded: "LoadReport") -> str:
     if loaded.unmapped:
         kept = " (kept as facts)" if loaded.kind == "product" else ""
         text += f"; columns without a place{kept}: {', '.join(loaded.unmapped)}"
-    return text
+    return "; ".join((text, *loaded.notes))
 
 
 def _pairs(option: str, values: list[str] | None) -> dict[str, str]:

@@ -69,6 +69,15 @@ def test_a_load_says_what_came_of_it(loaded):
     assert (report["rows_loaded"], report["rows_rejected"], report["unchanged"]) == (3, 1, True)
 
 
+def test_a_load_says_that_prices_are_taken_as_dollars(home, tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("id,title,price\n1,Mug,4\n")
+    result = call("load", str(path), "--kind", "product", "--as-of", "2024-01-31", "--json")
+    note = "no currency stated: prices are taken as USD; say otherwise with --set currency=EUR"
+    assert f"rows loaded; {note}" in result.stderr
+    assert json.loads(result.stdout.splitlines()[-1])["loads"][0]["notes"] == [note]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -271,6 +271,23 @@ def test_columns_can_be_named_and_fixed_by_the_user(connection, tmp_path):
     assert (report.kind, report.rows_loaded, report.unmapped) == ("event", 1, ())
 
 
+def test_prices_in_a_currency_that_nobody_states_are_noted(connection, tmp_path):
+    def notes(text, **given):
+        path = write(tmp_path / f"{len(text)}.csv", text)
+        (report,) = load(connection, path, kind="product", as_of=JANUARY, **given)
+        return report.notes
+
+    bare = "id,title,price\n1,Mug,4\n2,Cup,5\n"
+    (note,) = notes(bare)
+    assert note == (
+        "no currency stated: prices are taken as USD; say otherwise with --set currency=EUR"
+    )
+    (note,) = notes(bare.replace("4", "$4"))
+    assert note.startswith("no currency stated: 1 of 2 prices are taken as USD")
+    assert notes(bare, constants={"currency": "EUR"}) == ()
+    assert notes("id,title,price,currency\n1,Mug,4,EUR\n2,Cup,,\n") == ()
+
+
 def test_columns_without_a_place_stay_in_the_raw_table_and_are_named(connection, tmp_path):
     path = write(tmp_path / "products.csv", "id,title,shelf_life\n1,Milk,7 days\n")
     (report,) = load(connection, path, as_of=JANUARY)

@@ -9,9 +9,9 @@ from warehouse.checks import CURRENCIES, currency
 from warehouse.connection import quoted
 
 # Codes of ISO 4217 that are no words of a header (as ALL, TOP, TRY and CUP are).
-_CODES = frozenset(
-    "AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR JPY KRW MXN MYR NOK NZD PHP "
-    "PLN RON RUB SAR SEK SGD THB TWD UAH USD VND ZAR".split()
+_CODES = re.compile(
+    "AED|AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|MXN|MYR|NOK|NZD|PHP|"
+    "PLN|RON|RUB|SAR|SEK|SGD|THB|TWD|UAH|USD|VND|ZAR"
 )
 _WORDS = {"EURO": "EUR", "EUROS": "EUR"}
 
@@ -26,7 +26,8 @@ def currency_of(connection: duckdb.DuckDBPyConnection, table: str, column: str) 
 def _in_header(column: str) -> set[str]:
     words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).lower())
     names = {_WORDS.get(word.upper(), word.upper()) for word in words}
-    return names & _CODES | {code for sign, code in CURRENCIES.items() if sign in column}
+    signs = {code for sign, code in CURRENCIES.items() if sign in column}
+    return signs | {name for name in names if _CODES.fullmatch(name)}
 
 
 def _in_values(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> set[str]:
