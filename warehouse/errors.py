@@ -13,5 +13,9 @@ class LoadError(WarewordError):
     """A file cannot be loaded; the warehouse is as it was before."""
 
 
+class HeaderError(LoadError):
+    """The header of a file does not tell what its columns or rows are."""
+
+
 class ContractError(LoadError):
     """A data contract cannot be read, or a file does not keep the one that it was promised by."""

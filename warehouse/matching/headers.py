@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from warehouse.errors import LoadError
+from warehouse.errors import HeaderError, LoadError
 from warehouse.kinds import KINDS, Kind
 
 
@@ -33,8 +33,8 @@ def match(
     rows.
 
     Raises:
-        LoadError: if a named kind or column does not exist, a required column finds no match, or
-        the header does not tell the kind.
+        HeaderError: if a required column finds no match, or the header does not tell the kind.
+        LoadError: if a named kind or column does not exist.
     """
     if kind is not None and kind not in KINDS:
         raise LoadError(f"no kind {kind!r}; --kind is one of {', '.join(KINDS)}")
@@ -64,14 +64,16 @@ def match(
     nearest = min(matches, key=lambda found: (len(_missing(found)), -len(found.columns)))
     first, *_ = missing = _missing(nearest)
     other = "" if kind else f". If these are no {nearest.kind.name} rows, say what they are {_SAY}"
-    raise LoadError(
+    raise HeaderError(
         f"no column found for {', '.join(missing)} of {nearest.kind.name} "
         f"among: {', '.join(columns)}; "
-        f"name it with --map {first}=COLUMN, or give one value with --set {first}=VALUE{other}"
+        f"name it with --map {first}=COLUMN, or give one value with --set {first}=VALUE{other}. "
+        f"{_FIND_OUT}"
     )
 
 
 _SAY = f"with --kind, one of {', '.join(KINDS)}"
+_FIND_OUT = "Or: wareword match FILE finds out what the columns mean, and writes a contract"
 
 
 def _guess(matches: list[Match], columns: tuple[str, ...]) -> Match:
@@ -90,9 +92,9 @@ def _guess(matches: list[Match], columns: tuple[str, ...]) -> Match:
     ):
         return best
     candidates = sorted(filter(lambda found: found.columns, matches), key=_fit, reverse=True)[:3]
-    raise LoadError(
+    raise HeaderError(
         f"the columns {', '.join(columns)} do not tell what the rows are. They may be "
-        f"{'; or '.join(map(_candidate, candidates))}. Say what they are {_SAY}"
+        f"{'; or '.join(map(_candidate, candidates))}. Say what they are {_SAY}. {_FIND_OUT}"
     )
 
 

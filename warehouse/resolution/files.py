@@ -2,7 +2,7 @@
 one in memory, and linked there."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from warehouse.connection import memory, quoted
-from warehouse.errors import LoadError
+from warehouse.contracts import Contract
+from warehouse.errors import HeaderError, LoadError
+from warehouse.kinds import PRODUCT
 from warehouse.load import load
 from warehouse.resolution.linking import Linked, Settings, link
 from warehouse.resolution.measuring import Score, blocking_recall, score
@@ -97,11 +99,37 @@ def resolve_files(
 
 
 def loaded(left: str | Path, right: str | Path) -> duckdb.DuckDBPyConnection:
-    """A warehouse in memory with the products of two files, of the sources left and right."""
+    """A warehouse in memory with the products of two files, of the sources left and right.
+
+    Where a header does not say it, columns are taken as `wareword match` finds them: what is here
+    is in no warehouse, and a person sees the matches.
+    """
     connection = memory()
     for source, path in ((_LEFT, left), (_RIGHT, right)):
-        load(connection, path, source=source, kind="product", as_of=_AS_OF)
+        try:
+            load(connection, path, source=source, kind="product", as_of=_AS_OF)
+        except HeaderError:
+            contract = _contract(path, source)
+            load(connection, path, contract=contract, as_of=_AS_OF)
     return connection
+
+
+def _contract(path: str | Path, source: str) -> Contract:
+    """What the columns of a file of products mean, by its headers and values."""
+    # What matches is slow to import, and seldom wanted.
+    from warehouse.matching.files import contract_of, match_file
+
+    with memory() as connection:
+        for found, matching in match_file(connection, path, PRODUCT.name):
+            contract = contract_of(connection, found, matching, source)
+            if "key" in contract.columns and matching.kind == PRODUCT.name:
+                # No type or rule is promised: the rows are taken as they are.
+                return replace(contract, fields=())
+    raise LoadError(
+        f"{path}: no column is surely the identifier of products. Call it key in the file; or write "
+        f"a contract with: wareword match {path} --source NAME, say in it which column fills key, "
+        "load both files with wareword load, and resolve them with: wareword run"
+    )
 
 
 def _with_keys(connection: duckdb.DuckDBPyConnection, matches: pa.Table) -> pa.Table:

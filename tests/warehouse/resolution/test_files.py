@@ -36,6 +36,27 @@ def test_without_right_pairs_nothing_is_measured(files):
     assert told["matches"] == 7
 
 
+def test_headers_that_no_synonym_has_are_taken_as_they_are_found(tmp_path):
+    left, right = tmp_path / "left.csv", tmp_path / "right.csv"
+    names = ["Acme mug blue 300 ml", "Acme pot steel 2 l", "Bodum press 1 l", "Oak board large"]
+    rows = [f"{name};{price},95 €" for price, name in enumerate(names)]
+    left.write_text("Artikelnummer;Bezeichnung;Preis (EUR)\n" + "".join(
+        f"A-{number};{row}\n" for number, row in enumerate(rows)
+    ))  # fmt: skip
+    right.write_text("id;title;price\n" + "".join(
+        f"B-{number};{row}\n" for number, row in enumerate(rows)
+    ))  # fmt: skip
+    assert resolve_files(left, right, WORDS_ONLY).told()["matches"] == 4
+
+
+def test_a_file_without_identifiers_is_told_of_steps_that_there_are(files, tmp_path):
+    bare = tmp_path / "bare.csv"
+    bare.write_text("x,y\nred,\nblue,\nred,\n")
+    with pytest.raises(LoadError, match=r"Call it key.*wareword match .*wareword run") as raised:
+        resolve_files(files[0], bare, WORDS_ONLY)
+    assert "--map" not in str(raised.value)
+
+
 def test_right_pairs_that_name_no_product_are_told_by_row(files):
     left, right, gold = files
     gold.write_text("D1|D2\na1|b1\na1|b99\n")
