@@ -126,9 +126,9 @@ def _contract(path: str | Path, source: str) -> Contract:
                 # No type or rule is promised: the rows are taken as they are.
                 return replace(contract, fields=())
     raise LoadError(
-        f"{path}: no column is surely the identifier of products. Call it key in the file; or write "
-        f"a contract with: wareword match {path} --source NAME, say in it which column fills key, "
-        "load both files with wareword load, and resolve them with: wareword run"
+        f"{path}: no column is surely the identifier of products. Call it key in the file; or "
+        f"write a contract with: wareword match {path} --source NAME, say in it which column fills "
+        "key, load both files with wareword load, and resolve them with: wareword run"
     )
 
 
