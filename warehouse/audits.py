@@ -123,7 +123,7 @@ def turn_away(connection: duckdb.DuckDBPyConnection, contract: Contract, table: 
         return
     firsts = "".join(
         f", min(row_number) OVER (PARTITION BY {_text(field.name, landed[field.name])}) AS "
-        f"{quoted(f'first of {field.name}')}"
+        + _first(field)
         for field in fields
         if field.unique
     )
@@ -241,10 +241,15 @@ def _cases(contract: Contract, field: Field, landed_type: str) -> str:
     if field.required:
         cases.append(f"WHEN {raw} IS NULL THEN 'the contract requires a value'")
     if field.unique:
-        first = quoted(f"first of {field.name}")
+        first = _first(field)
         again = "'the contract wants each value once; this one stands in row '"
         cases.append(f"WHEN {raw} IS NOT NULL AND {first} < row_number THEN {again} || {first}")
     return " ".join(cases)
+
+
+def _first(field: Field) -> str:
+    """The column of the first row with a value; by the space at its end it is none of the file."""
+    return quoted(f"first of {field.name} ")
 
 
 def _breaks(field: Field, landed_type: str, name: str, limit: float | str) -> str:

@@ -126,6 +126,13 @@ def test_drift_stops_the_load_before_anything_is_published(connection, tmp_path,
     assert rows(connection, "SELECT count(*) FROM ops.load") == [(1,)]
 
 
+def test_a_column_may_have_any_name_beside_one_whose_values_are_unique(connection, tmp_path):
+    fields = (Field("nr", unique=True), Field("first of nr"))
+    contract = Contract("shop", "product", {"key": "nr"}, fields=fields)
+    deliver(connection, tmp_path, "nr,first of nr\n1,9\n1,8\n2,8\n", contract)
+    assert rows(connection, "SELECT key FROM catalog.product ORDER BY key") == [("1",), ("2",)]
+
+
 def test_drift_that_is_accepted_is_kept_with_the_load(connection, tmp_path):
     report = deliver(connection, tmp_path, "nr,titel,lager,ean\n1,Mug,3,a\n", accept_drift=True)
     assert report.drift == ("column 'preis' (number) is missing",)
