@@ -181,7 +181,7 @@ def plant(connection, begin, end) -> None:
         INSERT INTO behaviour.event
         SELECT
             'purchase', customer.node_id, product.node_id, day, 1, NULL, NULL, NULL,
-            concat('planted ', customer.key, day), NULL, 'shop', 'load:planted'
+            concat('planted ', customer.key, day), NULL, NULL, 'shop', 'load:planted'
         FROM facts.node AS customer, facts.node AS product,
             generate_series(?::TIMESTAMP, ?::TIMESTAMP, INTERVAL 1 DAY) AS days(day)
         WHERE customer.kind = 'customer' AND product.kind = 'product'
