@@ -20,7 +20,7 @@ from warehouse.audits import Audit
 from warehouse.checks import currency, problem, typed
 from warehouse.connection import literal, quoted, transaction
 from warehouse.contracts import Contract, Drift, choose, contract_text, drift
-from warehouse.errors import ContractError, LoadError
+from warehouse.errors import ContractError, HeaderError, LoadError
 from warehouse.kinds import KINDS, PRODUCT, Column, Kind
 from warehouse.matching import Match, match
 from warehouse.replacing import Delivery
@@ -239,6 +239,13 @@ def _told_by_name(member: Member) -> Iterator[None]:
             told = told.replace(str(member.path), member.name)
         if member.name not in told:
             told = f"{member.name}: {told}"
+        archive, inside, _ = member.name.partition("/")
+        if inside and isinstance(error, HeaderError):
+            told += (
+                f". --kind, --map and --set hold for every file in {archive}. To say them of one: "
+                f"wareword match {archive} writes a contract for each; what no column has stands "
+                "in its constants, such as constants: {event_type: purchase}"
+            )
         raise type(error)(told) from error
 
 

@@ -177,9 +177,18 @@ def _next(path: str, source: str, matching: "Matching") -> str:
     if matching.missing:
         return (
             f"Nothing fills {', '.join(matching.missing)}, which {matching.kind} rows must have: "
-            f"say in the contract what does, then: {command}"
+            "say in the contract what does, or give one value for all rows, such as "
+            f"constants: {{{matching.missing[0]}: {_value(matching)}}}, then: {command}"
         )
     return f"Look through the contract, correct it where it is wrong, then: {command}"
+
+
+def _value(matching: "Matching") -> str:
+    """What the first required column that is missing may be."""
+    from warehouse.kinds import KINDS
+
+    choices = KINDS[matching.kind or ""].columns_by_name[matching.missing[0]].choices
+    return "|".join(choices) or "VALUE"
 
 
 def _load(path: str, source: str) -> str:

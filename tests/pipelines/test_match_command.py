@@ -77,6 +77,15 @@ def test_a_contract_that_is_there_is_compared_and_kept(file, tmp_path):
     assert (home / "contracts" / "shop_product.yaml").read_bytes() == before
 
 
+def test_orders_without_a_type_may_have_it_from_the_contract(file):
+    file.write_text("customer_id,sku,order_date,qty\nu1,A-1,2024-01-02,1\nu2,A-2,2024-01-03,2\n")
+    (table,) = told(run("match", file, "--kind", "event", "--home", file.parent, "--json"))[
+        "tables"
+    ]
+    assert table["missing"] == ["event_type"]
+    assert "constants: {event_type: view|click" in table["next"]
+
+
 def test_gold_is_measured_against(file, tmp_path):
     gold = tmp_path / "gold.csv"
     gold.write_text("left,right\nArtikelnummer,key\nBezeichnung,name\nMarke,brand\nPreis,price\n")

@@ -103,6 +103,21 @@ def test_each_member_of_an_archive_is_a_file_and_products_load_before_what_names
     assert all(report.unchanged for report in load(connection, path, as_of=JANUARY))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"constants": {"event_type": "purchase"}}, {"mapping": {"time": "bought"}}, {}],
+)
+def test_a_member_that_is_not_understood_is_named_with_how_to_say_it_of_it_alone(
+    connection, tmp_path, said
+):
+    path = tmp_path / "export.zip"
+    orders = b"user_id,item_id,bought\nu1,1,2024-01-02\n"
+    path.write_bytes(zipped({"products.csv": CSV, "orders.csv": orders}))
+    expected = r"export\.zip/\w+\.csv: .*match export\.zip .*constants: {event_type: purchase}$"
+    with pytest.raises(LoadError, match=expected):
+        load(connection, path, as_of=JANUARY, **said)
+
+
 def test_of_a_changed_archive_only_the_changed_members_load(connection, tmp_path):
     path = tmp_path / "export.zip"
     path.write_bytes(zipped({"products.csv": CSV, "events.csv": EVENTS}))

@@ -33,8 +33,9 @@ def match(
     rows.
 
     Raises:
-        HeaderError: if a required column finds no match, or the header does not tell the kind.
-        LoadError: if a named kind or column does not exist.
+        HeaderError: if a named column does not exist, a required one finds no match, or the header
+        does not tell the kind.
+        LoadError: if there is no such kind.
     """
     if kind is not None and kind not in KINDS:
         raise LoadError(f"no kind {kind!r}; --kind is one of {', '.join(KINDS)}")
@@ -51,7 +52,7 @@ def match(
             if kind
             else (f"no kind has all of these columns; name one with --kind: {', '.join(KINDS)}")
         )
-        raise LoadError(f"--map and --set name {', '.join(sorted(named))}; {known}")
+        raise HeaderError(f"--map and --set name {', '.join(sorted(named))}; {known}")
     both = sorted(mapping.keys() & constants.keys())
     if both:
         raise LoadError(f"both --map and --set name {', '.join(both)}; give one of them")
@@ -127,7 +128,7 @@ def _match(
 ) -> Match:
     for name, given in mapping.items():
         if given not in columns:
-            raise LoadError(
+            raise HeaderError(
                 f"--map {name}={given}: the file has no column {given!r}, "
                 f"only: {', '.join(columns)}"
             )
