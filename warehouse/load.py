@@ -343,7 +343,7 @@ class _Job:
             self._count("SELECT count(*) FROM good")
             - self._count("SELECT count(*) FROM published"),
             self.contract.version if self.contract else None,
-            tuple(map(str, drifted)),
+            tuple(map(self._drift_told, drifted)),
             self._notes(),
         )  # fmt: skip
         self.connection.execute(
@@ -632,6 +632,29 @@ class _Job:
                 "with wareword load --accept-drift, or have the file corrected"
             )
         return drifted
+
+    def _drift_told(self, change: Drift) -> str:
+        """A drift in words; of a column that is missing, which facts end for the want of it."""
+        assert self.contract is not None
+        filled = [name for name, of in self.contract.columns.items() if of == change.column]
+        if change.change != "missing" or not self.kind.node:
+            return str(change)
+        ending = [(name, self._held(self.kind.columns_by_name[name])) for name in filled]
+        ends = [
+            f"{name} has no column now: {count:,} values end" for name, count in ending if count
+        ]
+        return ", so ".join([str(change), *ends])
+
+    def _held(self, column: Column) -> int:
+        """How many facts that a column fills hold of what the file tells of."""
+        return self._count(
+            f"""
+            SELECT count(*) FROM facts.as_of({literal(str(self.as_of))})
+            SEMI JOIN good ON good.{self.kind.identifier} = subject
+            WHERE source = {literal(self.source)} AND provenance = 'stated'
+                AND predicate = {literal(column.predicate or "")}
+            """
+        )
 
     def _audit_rows(self, load_id: str, rows_read: int, rows_rejected: int) -> list[Audit]:
         """That a file brings something, and is what it was taken for."""

@@ -11,6 +11,7 @@ from pipelines.commands.options import AsOf, Home, Json, Source, Wait
 from pipelines.console import answer, console, failures, progress
 from pipelines.settings import settings
 from warehouse.connection import reader, writer
+from warehouse.kinds import KINDS
 from warehouse.sources.feed import Options
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ def load(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="product, category, customer, event, review, query or judgment (default: by the "
-            "header)."
+            help=f"What the rows are, one of {', '.join(KINDS)} (default: by the header)."
         ),
     ] = None,
     mapping: Annotated[

@@ -147,6 +147,21 @@ def test_a_new_column_is_told_and_does_no_harm(connection, tmp_path):
     assert report.rows_loaded == 1
 
 
+@pytest.mark.parametrize("begun", [0, 20])
+def test_drift_that_is_accepted_tells_how_many_facts_it_ends(connection, tmp_path, begun):
+    deliver(connection, tmp_path, GOOD)
+    deliver(connection, tmp_path, GOOD.replace("Pot", "Jar"), as_of=day(begun))
+    report = deliver(
+        connection, tmp_path, "nr,titel,lager,ean\n1,Mug,3,a\n2,Cup,0,b\n", as_of=day(10),
+        accept_drift=True,
+    )  # fmt: skip
+    assert report.drift == (
+        "column 'preis' (number) is missing, so price has no column now: 2 values end",
+    )
+    ended = "SELECT count(*) FROM facts.fact WHERE predicate = 'price' AND valid_to = ?"
+    assert connection.execute(ended, [day(10)]).fetchone() == (2,)
+
+
 RULES = [
     (Rule("nullValues", "mustBeLessThan", (20.0,), ("preis",), "percent"), 25.0),
     (Rule("rowCount", "mustBeBetween", (5.0, 9.0)), 4.0),
