@@ -144,6 +144,7 @@ def load(
                 f"{path}: the contract is of {contract.kind} rows of {contract.source}, the file "
                 f"has {', '.join(sorted({job.kind.name for job in jobs}))}; give another --contract"
             )
+        _check_whole_snapshots(jobs, reports)
         if len({job.file for job in jobs}) > 1:
             # Events name products that may stand in a later member.
             jobs.sort(key=lambda job: list(KINDS).index(job.kind.name))
@@ -156,6 +157,21 @@ def load(
     if progress and jobs:
         progress("loaded", len(jobs), len(jobs))
     return reports
+
+
+def _check_whole_snapshots(jobs: Sequence["_Job"], known: Sequence[LoadReport]) -> None:
+    """A snapshot is one file: each part of one would take away what the others hold."""
+    for job in jobs:
+        if job.delivery.snapshot:
+            told = (job.source, job.kind.name)
+            files = {one.file for one in jobs if (one.source, one.kind.name) == told}
+            files |= {report.file for report in known if (report.source, report.kind) == told}
+            if len(files) > 1:
+                raise ContractError(
+                    f"{', '.join(sorted(files))}: by its contract each of these is a snapshot of "
+                    f"all {job.kind.name} rows of {job.source}; put them into one file, or say "
+                    "delivery: incremental in the contract"
+                )
 
 
 def _check_all_brought_rows(reports: list[LoadReport]) -> None:

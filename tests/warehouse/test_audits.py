@@ -1,6 +1,7 @@
 """A load keeps its contract or is not published: rows that break it go to quarantine, figures and
 columns that break it stop the load."""
 
+import zipfile
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -124,6 +125,16 @@ def test_drift_stops_the_load_before_anything_is_published(connection, tmp_path,
     assert "--accept-drift" in str(told.value)
     assert rows(connection, "FROM facts.fact") == before
     assert rows(connection, "SELECT count(*) FROM ops.load") == [(1,)]
+
+
+def test_a_snapshot_in_two_parts_is_refused(connection, tmp_path):
+    contract = Contract("shop", "product", {"key": "nr"}, delivery="snapshot")
+    path = tmp_path / "parts.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "nr,name\n1,Mug\n")
+        archive.writestr("b.csv", "nr,name\n2,Mug\n")
+    with pytest.raises(ContractError, match=r"parts.zip/a.csv, parts.zip/b.csv.*one file"):
+        load(connection, path, as_of=BEGIN, contract=contract, accept_deletes=True)
 
 
 def test_a_column_may_have_any_name_beside_one_whose_values_are_unique(connection, tmp_path):
