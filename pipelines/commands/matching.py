@@ -1,5 +1,6 @@
 """What columns mean: match."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -166,21 +167,36 @@ class _Look:
             made = contract_of(self.connection, found, matching, source)
             write_contract(where, made)
             return {"written": str(where), "constants": made.constants, "drift": []} | {
-                "next": _next(path, source, matching)
+                "next": self._next(path, source, matching)
             }
         drifted = differences(self.connection, kept, found.table, found.feed.columns)
-        return {"drift": drifted, "next": _next_kept(path, kept.source, bool(drifted))}
+        return {"drift": drifted, "next": self._next_kept(path, kept.source, bool(drifted))}
 
+    def _next(self, path: str, source: str, matching: "Matching") -> str:
+        command = self._load(path, source)
+        if matching.missing:
+            return (
+                f"Nothing fills {', '.join(matching.missing)}, which {matching.kind} rows must "
+                "have: say in the contract what does, or give one value for all rows, such as "
+                f"constants: {{{matching.missing[0]}: {_value(matching)}}}, then: {command}"
+            )
+        return f"Look through the contract, correct it where it is wrong, then: {command}"
 
-def _next(path: str, source: str, matching: "Matching") -> str:
-    command = _load(path, source)
-    if matching.missing:
+    def _next_kept(self, path: str, source: str, drifted: bool) -> str:
+        if not drifted:
+            return f"The file is as its contract says; load it with: {self._load(path, source)}"
         return (
-            f"Nothing fills {', '.join(matching.missing)}, which {matching.kind} rows must have: "
-            "say in the contract what does, or give one value for all rows, such as "
-            f"constants: {{{matching.missing[0]}: {_value(matching)}}}, then: {command}"
+            "Correct the contract or ask for another file; a new contract is written with: "
+            + self._command("match", path, "--source", source, "--renew")
         )
-    return f"Look through the contract, correct it where it is wrong, then: {command}"
+
+    def _load(self, path: str, source: str) -> str:
+        return self._command("load", path, "--source", source, "--as-of", str(date.today()))
+
+    def _command(self, *words: str) -> str:
+        """A command as it can be typed, for this home."""
+        home = [] if self.home == Path("workspace") else ["--home", str(self.home)]
+        return shlex.join(["wareword", *words, *home])
 
 
 def _value(matching: "Matching") -> str:
@@ -189,19 +205,6 @@ def _value(matching: "Matching") -> str:
 
     choices = KINDS[matching.kind or ""].columns_by_name[matching.missing[0]].choices
     return "|".join(choices) or "VALUE"
-
-
-def _load(path: str, source: str) -> str:
-    return f"wareword load {path} --source {source} --as-of {date.today()}"
-
-
-def _next_kept(path: str, source: str, drifted: bool) -> str:
-    if not drifted:
-        return f"The file is as its contract says; load it with: {_load(path, source)}"
-    return (
-        "Correct the contract or ask for another file; "
-        f"a new contract is written with: wareword match {path} --source {source} --renew"
-    )
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -1,12 +1,14 @@
 """`wareword match`: what people and programs are told, and the contract that is written."""
 
 import json
+import shlex
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
 from warehouse import embeddings
+from warehouse.connection import FILE_NAME
 from warehouse.contracts import read_contract
 
 pytestmark = pytest.mark.skipif(
@@ -57,6 +59,15 @@ def test_the_currency_of_the_header_is_in_the_contract_and_shown(file, tmp_path)
     contract = read_contract(home / "contracts" / "shop_product.yaml")
     assert contract.constants == {"currency": "EUR"}
     assert contract.columns["price"] == "Preis (EUR)"
+
+
+def test_the_next_command_works_as_it_is_printed(tmp_path):
+    path, home = tmp_path / "the shop's.csv", tmp_path / "my home"
+    path.write_text(PRODUCTS, encoding="utf-8")
+    (table,) = told(run("match", path, "--home", home, "--source", "laden", "--json"))["tables"]
+    command = shlex.split("wareword" + table["next"].split("wareword", 1)[1])
+    assert run(*command[1:]).exit_code == 0
+    assert (home / FILE_NAME).exists()
 
 
 def test_people_see_candidates_with_evidence_and_where_the_contract_is(file, tmp_path):

@@ -31,10 +31,5 @@ def of_texts(texts: Iterable[str]) -> np.ndarray:
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
-def of_text(text: str) -> int:
-    """As `of_texts`, of one text."""
-    return int(of_texts([text])[0])
-
-
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")

@@ -57,8 +57,8 @@ def measure(answers: Sequence[Answer], gold: Gold) -> dict[str, float | None]:
 
 def read_gold(path: Path) -> dict[str, frozenset[str]]:
     """A gold mapping: delimited text with the columns `left` and `right`, or JSON, an object of
-    left to right or a list of objects with left and right. An empty right side says that nothing
-    is right; a left side that comes twice has two right ones.
+    left to right (or a list of right ones) or a list of objects with left and right. An empty right
+    side says that nothing is right; a left side that comes twice has two right ones.
 
     Raises:
         LoadError: if it is neither.
@@ -85,7 +85,11 @@ def _from_json(text: str) -> list[tuple[str, str]]:
     except (ValueError, RecursionError):
         return []
     if isinstance(told, dict):
-        return [(str(left), str(right or "")) for left, right in told.items()]
+        return [
+            (left, str(right or ""))
+            for left, rights in told.items()
+            for right in (rights if isinstance(rights, list) and rights else [rights])
+        ]
     if all(isinstance(row, dict) and "left" in row for row in told):
         return [(str(row["left"]), str(row.get("right") or "")) for row in told]
     return []

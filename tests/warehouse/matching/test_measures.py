@@ -45,6 +45,7 @@ def test_gold_of_a_column_that_there_is_not_is_refused():
         "left,right\na,x\na,y\nb,\n",
         "left\tright\na\tx\na\ty\nb\t\n",
         "right,left\nx,a\ny,a\n,b\n",
+        json.dumps({"a": ["x", "y"], "b": []}),
         json.dumps(
             [{"left": "a", "right": "x"}, {"left": "a", "right": "y"}, {"left": "b", "right": None}]
         ),
