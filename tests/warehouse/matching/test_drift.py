@@ -56,6 +56,14 @@ def test_a_load_that_its_contract_stops_tells_what_a_missing_column_may_be_calle
         load(connection, path, contract=KEPT, as_of=datetime(2024, 1, 1))
 
 
+@pytest.mark.parametrize("name", ["Verkaufspreis EUR", "Listenpreis", "Einzelpreis"])
+def test_a_german_compound_is_suggested_for_the_price_that_is_missing(connection, name):
+    kept = Contract("shop", "product", {"key": "Nr", "price": "Preis (EUR)"})
+    table, columns = land(connection, "new", ("Nr", name), [("1", "4.50"), ("2", "19.00")])
+    (found,) = renamed(connection, kept, table, columns)
+    assert (found.old, found.new) == ("Preis (EUR)", name)
+
+
 def test_a_file_as_its_contract_says_differs_in_nothing(connection):
     rows = [("1", "Blue mug", "Acme", "4.50"), ("2", "Red mug", "Acme", "5")]
     table, columns = land(connection, "same", ("id", "title", "brand", "price"), rows)
