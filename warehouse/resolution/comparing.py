@@ -3,7 +3,7 @@ codes are, whether model numbers, brands, quantities and colours agree or contra
 and further attributes lie apart, and how near the titles are in meaning."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -28,12 +28,17 @@ class Comparison:
     """One thing in which two products are compared: the first level whose condition holds counts;
     where the value is null, nothing is known and nothing counts.
 
-    `levels` are names and SQL conditions on `{value}`, a column of the table `compared`.
+    `levels` are names and SQL conditions on `{value}`, a column of the table `compared`. The last
+    `contradicting` ones weigh `most_bits` at most, whatever a few products seem to show; levels
+    that are `ordered` agree less and less, and none weighs more than the one before.
     """
 
     name: str
     column: str
     levels: tuple[tuple[str, str], ...]
+    ordered: bool = False
+    most_bits: float = 0.0
+    contradicting: int = 1
 
 
 def at_least(name: str, column: str, edges: Sequence[float]) -> Comparison:
@@ -45,13 +50,17 @@ def at_least(name: str, column: str, edges: Sequence[float]) -> Comparison:
 def at_most(name: str, column: str, edges: Sequence[tuple[str, float]]) -> Comparison:
     """Levels by growing distance, named."""
     levels = [(label, f"{{value}} <= {edge}") for label, edge in edges]
-    return Comparison(name, column, (*levels, ("farther", "ELSE")))
+    return Comparison(name, column, (*levels, ("farther", "ELSE")), ordered=True)
 
 
-def one_of(name: str, column: str, values: Sequence[str]) -> Comparison:
+def one_of(name: str, column: str, values: Sequence[str], most_bits: float = 0.0) -> Comparison:
     """Levels by what was found; the last one is all else."""
     levels = [(value, f"{{value}} = {literal(value)}") for value in values[:-1]]
-    return Comparison(name, column, (*levels, (values[-1], "ELSE")))
+    return Comparison(name, column, (*levels, (values[-1], "ELSE")), most_bits=most_bits)
+
+
+# Variants of one product have all in common but this: what differs in it is hardly ever the same.
+_VARIANT_BITS = -8.0
 
 
 _RATIOS = (
@@ -86,7 +95,7 @@ COMPARISONS = (
         ),
     ),
     one_of("model number", "model", ("equal", "one in the other", "same beginning", "different")),
-    one_of("GTIN", "gtin", ("equal", "different")),
+    one_of("GTIN", "gtin", ("equal", "different"), _VARIANT_BITS),
     at_most("price", "price", _RATIOS),
     one_of("brand", "brand", ("equal", "in the other title", "different")),
     Comparison(
@@ -102,8 +111,9 @@ COMPARISONS = (
             if (shared, different) != (0, 2)
         )
         + (("0 shared, 2 different", "ELSE"),),
+        contradicting=2,
     ),
-    one_of("colour", "colour", ("shared", "different")),
+    one_of("colour", "colour", ("shared", "different"), _VARIANT_BITS),
 )
 _MEANING = at_least(
     "meaning", "meaning", (0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.4, 0.3)
@@ -136,7 +146,7 @@ def compare(
     for place, (field, is_numeric) in enumerate(_fields(scratch)):
         column = f"field_{place}"
         measured[column] = _differences(scratch, field, is_numeric)
-        comparisons.append(at_most(field, column, _NUMBERS if is_numeric else _TEXTS))
+        comparisons.append(_field(field, column, is_numeric))
     scratch.register("measured", pa.table({"pair": np.arange(len(left)), **measured}))
     values = ", ".join(
         f"CASE WHEN NOT isnan({quoted(name)}) THEN {quoted(name)} END AS {quoted(name)}"
@@ -157,6 +167,12 @@ def compare(
     known = ", ".join(f"count({quoted(found.column)})" for found in comparisons)
     counts = scratch.execute(f"SELECT {known} FROM compared").fetchall()[0]
     return tuple(found for found, count in zip(comparisons, counts, strict=True) if count)
+
+
+def _field(field: str, column: str, is_numeric: bool) -> Comparison:
+    """How far a further field lies apart; another size never speaks for a match."""
+    found = at_most(field, column, _NUMBERS if is_numeric else _TEXTS)
+    return replace(found, contradicting=len(found.levels) - 1) if field == "size" else found
 
 
 def _products(
@@ -210,7 +226,7 @@ def _differences(
 ) -> NDArray[np.float64]:
     """How far the values of a field lie apart in each pair, NaN where one is not stated: the
     largest logarithm of the ratio of their numbers, by size, or the share of words that only one of
-    them has."""
+    them has. Sizes with a unit are among the quantities."""
     value = (
         "list_sort(regexp_extract_all(attributes[$field], '[0-9]+(?:\\.[0-9]+)?')::DOUBLE[])"
         if is_numeric
@@ -236,7 +252,9 @@ def _differences(
     found = scratch.execute(
         f"""
         WITH valued AS (
-            SELECT side, place, {value} AS value FROM described WHERE attributes[$field] IS NOT NULL
+            SELECT side, place, {value} AS value FROM described
+            WHERE attributes[$field] IS NOT NULL
+                AND NOT ($field = 'size' AND has_unit(attributes[$field]))
         )
         SELECT coalesce({difference}, 'nan'::DOUBLE) AS difference
         FROM compared

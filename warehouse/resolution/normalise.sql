@@ -72,6 +72,11 @@ FROM (
     (['x'], 'times', 1.0)
 ) AS named (words, name, factor);
 
+CREATE MACRO has_unit(said) AS
+list_has_any(
+    regexp_extract_all(plain(said), '[0-9][\s-]*([a-z]+)\b', 1), (SELECT list(word) FROM unit)
+);
+
 CREATE TABLE colour AS
 SELECT unnest(words) AS word, name
 FROM (
@@ -132,9 +137,11 @@ FROM (
     SELECT
         side,
         place,
-        unnest(regexp_extract_all(title, '([0-9]+(?:\.[0-9]+)?)[\s-]*([a-z]+)\b', 1)) AS number,
-        unnest(regexp_extract_all(title, '([0-9]+(?:\.[0-9]+)?)[\s-]*([a-z]+)\b', 2)) AS word
-    FROM product
+        unnest(regexp_extract_all(said, '([0-9]+(?:\.[0-9]+)?)[\s-]*([a-z]+)\b', 1)) AS number,
+        unnest(regexp_extract_all(said, '([0-9]+(?:\.[0-9]+)?)[\s-]*([a-z]+)\b', 2)) AS word
+    FROM (
+        SELECT side, place, concat_ws(' | ', title, plain(attributes['size'])) AS said FROM product
+    )
 )
 JOIN unit USING (word)
 GROUP BY ALL;
@@ -161,7 +168,15 @@ quantities AS (
 ),
 colours AS (
     SELECT side, place, list_sort(list_distinct(list(name))) AS colours
-    FROM (SELECT side, place, unnest(title_words) AS word FROM product)
+    FROM (
+        SELECT
+            side,
+            place,
+            unnest(
+                list_concat(title_words, words(plain(coalesce(attributes['color'], ''))))
+            ) AS word
+        FROM product
+    )
     JOIN colour USING (word)
     GROUP BY ALL
 )

@@ -24,7 +24,7 @@ Labels = NDArray[np.int8]
 UNKNOWN, OTHER, MATCH = -1, 0, 1
 
 # Comparisons of the same text are not independent, and their weights would add up to too much.
-_TEMPER = 0.7
+TEMPER = 0.7
 _SPLINK_ROUNDS = 1
 _ROUNDS = 30
 # Rounds of messages: while weights change a few do, in the end the sums of all are to be right.
@@ -95,14 +95,13 @@ def weigh(
         [_levels(found[f"gamma_{comparison.column}"], comparison) for comparison in comparisons]
     )
     start = exclusive(_odds(_told(found["match_weight"], labels)), pairs)
-    sizes = [len(comparison.levels) for comparison in comparisons]
-    prior, tables = _one_to_one(levels, sizes, start, pairs, labels)
+    prior, tables = _one_to_one(levels, comparisons, start, pairs, labels)
     found = _predicted(_linker(scratch, _with_tables(model, tables)))
-    weights = _TEMPER * np.column_stack(
+    weights = TEMPER * np.column_stack(
         [found[f"mw_{comparison.column}"] for comparison in comparisons]
     )
-    odds = _odds(prior + weights.sum(axis=1))
-    alone, untold = np.log2(odds), _bits(exclusive(odds, pairs))
+    alone = prior + weights.sum(axis=1)
+    untold = _bits(exclusive(_odds(alone), pairs))
     bits = calibrated(untold, pairs, labels)
     probability = _odds(bits) / (1 + _odds(bits))
     return Weighed(prior, weights, untold - alone, bits - untold, probability, levels)
@@ -132,7 +131,7 @@ def exclusive(odds: Numbers, pairs: Pairs, messages: int = _LAST_MESSAGES) -> Nu
 
 def _one_to_one(
     levels: NDArray[np.int64],
-    sizes: Sequence[int],
+    comparisons: Sequence[Comparison],
     probability: Numbers,
     pairs: Pairs,
     labels: Labels,
@@ -150,14 +149,39 @@ def _one_to_one(
         prior = float(np.log2((matched + 1) / (smaller - matched + 1) / a_product))
         bits = np.full(len(probability), prior)
         tables = []
-        for found, count in zip(levels.T, sizes, strict=True):
+        for found, comparison in zip(levels.T, comparisons, strict=True):
             known = found >= 0
-            m = _shares(found[known], probability[known], count)
+            count = len(comparison.levels)
             u = _shares(found[known], 1 - probability[known], count)
-            bits[known] += _TEMPER * np.log2(m / u)[found[known]]
+            m = sensible(_shares(found[known], probability[known], count), u, comparison)
+            bits[known] += TEMPER * np.log2(m / u)[found[known]]
             tables.append((m, u))
         probability = exclusive(_odds(_told(bits, labels)), pairs, _MESSAGES)
     return prior, tables
+
+
+def sensible(m: Numbers, u: Numbers, comparison: Comparison) -> Numbers:
+    """The m of the levels, moved so that what agrees less never weighs more, and what contradicts
+    never speaks for a match.
+
+    Neighbours in the wrong order have the ratio that they have together (Ayer et al. 1955, "An
+    empirical distribution function for sampling with incomplete information").
+    """
+    pools: list[list[float]] = []
+    for of_matches, of_others in zip(m, u, strict=True):
+        pools.append([of_matches, of_others, 1])
+        while (
+            comparison.ordered
+            and len(pools) > 1
+            and pools[-1][0] * pools[-2][1] > pools[-2][0] * pools[-1][1]
+        ):
+            last = pools.pop()
+            pools[-1] = [one + other for one, other in zip(pools[-1], last, strict=True)]
+    ratios = np.repeat([pool[0] / pool[1] for pool in pools], [int(pool[2]) for pool in pools])
+    against = ratios[-comparison.contradicting :]
+    np.minimum(against, 2 ** (comparison.most_bits / TEMPER), out=against)
+    moved: Numbers = ratios * u
+    return moved
 
 
 def calibrated(bits: Numbers, pairs: Pairs, labels: Labels) -> Numbers:

@@ -210,3 +210,25 @@ def test_many_titles_are_compared_by_meaning_only_on_demand(catalogs, monkeypatc
     linked = link(catalogs(), "left", "right")
 
     assert "meaning" not in linked.comparisons
+
+
+def test_variants_are_not_taken_for_each_other(catalogs):
+    goods = ["Backpack", "Teapot", "Desk lamp", "Kettle", "Toaster", "Jacket", "Bottle", "Chair"]
+    left = right = "id,title,brand,color,gtin,size\n"
+    ends = ["003", "010", "027", "034", "065", "126", "157", "188"]
+    for place, (good, end) in enumerate(zip(goods, ends, strict=True)):
+        gtin = f"4000012345{end}"
+        left += f"a{place},Norvik {good} blue,Norvik,blue,{gtin},750 ml\n"
+        right += f"b{place},Norvik {good},Norvik,blue,{gtin},0.75 l\n"
+        left += f"c{place},Alpen {good} red,Alpen,red,,750 ml\n"
+        right += f"d{place},Alpen {good},Alpen,grey,,750 ml\n"
+    connection = catalogs(left=left, right=right)
+
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    assert keys(connection, linked.matches) == [(f"a{n}", f"b{n}") for n in range(len(goods))]
+    told = connection.execute("SELECT evidence FROM catalog.candidate_pair").fetchall()
+    against = {"colour": "different", "GTIN": "different", "color": "farther"}
+    for (evidence,) in told:
+        for step in json.loads(evidence)["comparisons"]:
+            assert step["level"] != against.get(step["name"]) or step["bits"] <= 0

@@ -1,11 +1,22 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.resolution.training import MATCH, OTHER, UNKNOWN, Pairs, calibrated, exclusive
+from warehouse.resolution.comparing import at_most
+from warehouse.resolution.training import (
+    MATCH,
+    OTHER,
+    TEMPER,
+    UNKNOWN,
+    Pairs,
+    calibrated,
+    exclusive,
+    sensible,
+)
 
 
 def marginals(odds, pairs):
@@ -73,3 +84,25 @@ def test_without_labels_nothing_moves():
     pairs = Pairs(np.arange(3), np.arange(3), 3, 3)
 
     assert calibrated(bits, pairs, np.full(3, UNKNOWN, np.int8)) is bits
+
+
+shares = st.lists(st.floats(0.01, 1), min_size=4, max_size=4).map(np.array)
+
+
+@given(shares, shares)
+def test_what_agrees_less_never_weighs_more_and_what_contradicts_never_speaks_for(m, u):
+    found = at_most("size", "size", (("same", 0), ("near", 1), ("far", 2)))
+    comparison = replace(found, most_bits=-3.0)
+
+    bits = np.log2(sensible(m, u, comparison) / u)
+
+    assert (np.diff(bits) <= 1e-9).all()
+    assert bits[-1] * TEMPER <= -3.0 + 1e-9
+
+
+def test_levels_in_the_right_order_stay_as_they_were_learned():
+    m, u = np.array([0.9, 0.09, 0.01]), np.array([0.1, 0.3, 0.6])
+
+    moved = sensible(m, u, at_most("price", "price", (("same", 0), ("near", 1))))
+
+    assert moved == pytest.approx(m)
