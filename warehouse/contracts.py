@@ -547,6 +547,9 @@ class _Reader:
             if name not in canonical or name in contract.columns:
                 expected = f"constants for columns of {contract.kind} that no property fills"
                 raise self._wrong(("customProperties",), name, expected)
+            if wanted := canonical[name].wrong(contract.constants[name]):
+                given = contract.constants[name]
+                raise self._wrong(("customProperties",), given, f"{name} as {wanted}")
         names = {field.name for field in contract.fields}
         for rule in contract.rules:
             for name in rule.fields:

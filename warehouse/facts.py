@@ -270,11 +270,11 @@ def derive(
     with transaction(connection):
         for index, (source, statement) in enumerate(steps):
             if progress:
-                progress(f"facts of {source}: {statement.replace('_', ' ')}", index, len(steps))
+                progress("facts that follow", index, len(steps))
             _derive(connection, source, statement)
         tidy(connection)
     if progress:
-        progress("facts", len(steps), len(steps))
+        progress("facts that follow", len(steps), len(steps))
     return dict(
         connection.execute(
             "SELECT predicate, count(*) FROM facts.fact GROUP BY predicate ORDER BY predicate"

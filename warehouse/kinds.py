@@ -6,6 +6,7 @@ names that sources use; matching, checking and publishing follow these declarati
 by name.
 """
 
+import re
 from dataclasses import dataclass, field
 
 TEXT_LIMIT = 1_000
@@ -40,6 +41,14 @@ class Column:
     predicate: str | None = None
     written_in: str | None = None
     vague: tuple[str, ...] = ()
+
+    def wrong(self, text: str) -> str | None:
+        """What a text should have been to be a value of the column, by its choices or pattern."""
+        if self.choices and text.strip().lower() not in self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if self.pattern and not re.fullmatch(self.pattern, text.strip()):
+            return f"the form {self.pattern}"
+        return None
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from pipelines import work
-from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source, Wait
+from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source, Wait, time
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import Settings, settings
-from pipelines.stages import remembered
+from pipelines.stages import Outcome, remembered
 from pipelines.stages import run as run_stages
 from warehouse.connection import FILE_NAME, reader
 from warehouse.errors import WarewordError
@@ -177,11 +177,21 @@ def export(
 def edits(
     earlier: Annotated[
         datetime | None,
-        typer.Option("--from", help="Earlier time (default: four weeks before --to)."),
+        typer.Option(
+            "--from",
+            parser=time,
+            metavar="TIME",
+            help="Earlier time (default: four weeks before --to).",
+        ),
     ] = None,
     later: Annotated[
         datetime | None,
-        typer.Option("--to", help="Later time (default: when the newest fact began)."),
+        typer.Option(
+            "--to",
+            parser=time,
+            metavar="TIME",
+            help="Later time (default: when the newest fact began).",
+        ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(help="Most requests to write (default: 1000).")
@@ -230,9 +240,20 @@ def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
             outcomes.append(outcome)
             took = f"{outcome.seconds:.1f} s" if outcome.ran else "done before"
             console.print(f"{outcome.stage:<12}{took}", markup=False)
+            for note in _notes(outcome):
+                console.print(f"{'':<12}{note}", markup=False)
             stop_if_interrupted()
     told = [asdict(outcome) for outcome in outcomes]
     answer({"home": str(chosen.home), "outputs": _outputs(chosen), "stages": told}, as_json)
+
+
+def _notes(outcome: Outcome) -> list[str]:
+    """What a stage took for granted."""
+    loads = outcome.metadata.get("loads", ())
+    return [
+        *(f"{load['file']}: {note}" for load in loads for note in load.get("notes", ())),
+        *outcome.metadata.get("notes", ()),
+    ]
 
 
 def _question(chosen: Settings) -> str:

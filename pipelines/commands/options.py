@@ -1,10 +1,22 @@
 """Options that several commands take."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def time(said: str) -> datetime:
+    """A time of the command line, in UTC."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{said!r} is no time; write it as 2024-01-31, or as 2024-01-31T12:30:00"
+        ) from error
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
 
 Home = Annotated[
     Path | None,
@@ -22,7 +34,12 @@ Full = Annotated[
 Device = Annotated[str | None, typer.Option(help="Where to train: cpu or cuda (default: cpu).")]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(help="From when the files are valid (default for the sample: its own time)."),
+    typer.Option(
+        parser=time,
+        metavar="TIME",
+        help="From when the files are valid, such as 2024-01-31 (default for the sample: its own "
+        "time).",
+    ),
 ]
 Source = Annotated[
     str | None,

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.commands.options import time
 from warehouse.connection import reader, writer
 
 COMMANDS = [
@@ -98,6 +100,32 @@ def test_an_expected_failure_is_one_message_with_the_next_step_and_exit_code_1(
 def test_a_wrong_call_has_exit_code_2(home):
     assert call("sql", "SELECT 1", "--format", "xml").exit_code == 2
     assert call("load").exit_code == 2
+
+
+def test_a_time_in_another_form_is_told_the_form_that_is_wanted(home):
+    result = call("load", "products.csv", "--as-of", "31.01.2024")
+    assert result.exit_code == 2 and "2024-01-31" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2024-01-31", datetime(2024, 1, 31)),
+        ("2024-01-31 12:30:00", datetime(2024, 1, 31, 12, 30)),
+        ("2024-01-31T12:30:00+02:00", datetime(2024, 1, 31, 10, 30)),
+    ],
+)
+def test_a_time_is_in_utc_unless_it_says_where(said, meant):
+    assert time(said) == meant
+
+
+def test_a_load_tells_little_beside_its_result(home, tmp_path):
+    for source in ("east", "west"):
+        path = tmp_path / f"{source}.csv"
+        path.write_text("id,title,price,currency\n1,Mug,4,EUR\n")
+        result = call("load", str(path), "--source", source, "--as-of", "2024-01-31")
+        assert result.exit_code == 0 and len(result.stderr.splitlines()) < 6
+        assert result.stderr.splitlines()[-1] == "product: 1 of 1 rows loaded"
 
 
 def test_a_wrong_call_ends_with_json_for_machines(home):

@@ -122,6 +122,11 @@ def changed(path: Path, old: str, new: str) -> Path:
         ("value: 0.2", "value: 20", r"share from 0 to 1"),
         ("status: active", "staus: active", r"staus"),
         ("currency: EUR", "prise: EUR", r"constants"),
+        (
+            "currency: EUR",
+            "currency: EURO",
+            r"expected currency as the form \[A-Z\]\{3\}, got 'EURO'",
+        ),
         ("id: shop_product", "id: [", r"line \d+: no YAML"),
         ("id: shop_product", "id: &x 1\nname: *x", r"alias"),
         ("id: shop_product", "id: !!python/object/apply:os.system [ls]", r"no YAML"),

@@ -271,6 +271,13 @@ def test_columns_can_be_named_and_fixed_by_the_user(connection, tmp_path):
     assert (report.kind, report.rows_loaded, report.unmapped) == ("event", 1, ())
 
 
+@pytest.mark.parametrize("given", [{"currency": "EURO"}, {"event_type": "bought"}])
+def test_a_value_for_all_rows_that_cannot_be_is_refused_by_its_name(connection, tmp_path, given):
+    path = write(tmp_path / "rows.csv", "id,title,price,product,time\n1,Mug,4,1,2024-01-01\n")
+    with pytest.raises(LoadError, match=r"rows\.csv: --set (currency=EURO|event_type=bought): exp"):
+        load(connection, path, constants=given, as_of=JANUARY)
+
+
 def test_prices_in_a_currency_that_nobody_states_are_noted(connection, tmp_path):
     def notes(text, **given):
         path = write(tmp_path / f"{len(text)}.csv", text)

@@ -132,6 +132,9 @@ def _match(
                 f"--map {name}={given}: the file has no column {given!r}, "
                 f"only: {', '.join(columns)}"
             )
+    for name, value in constants.items():
+        if wanted := kind.columns_by_name[name].wrong(value):
+            raise LoadError(f"--set {name}={value}: expected {wanted}; give such a value")
     free = {
         _normal(column): column for column in reversed(columns) if column not in mapping.values()
     }

@@ -180,7 +180,16 @@ def _publish(
         "FROM ops.resolution WHERE resolution_id = ?", [resolution_id]
     ).to_arrow_table()
     told: dict[str, Any] = table.to_pylist()[0]
-    return told
+    return told | {"notes": _unknown(settings.trust, told["sources"])}
+
+
+def _unknown(trust: Mapping[str, float], sources: list[str]) -> list[str]:
+    """That a weight is of a source which has no products."""
+    return [
+        f"trust names {name!r}, which has no products; the sources are: {', '.join(sources)}"
+        for name in trust
+        if name not in sources
+    ]
 
 
 def _state(connection: duckdb.DuckDBPyConnection, scope: str, load_id: str) -> datetime:

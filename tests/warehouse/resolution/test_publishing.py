@@ -87,6 +87,13 @@ def test_a_trust_or_threshold_that_makes_no_sense_is_told(shops):
         publish(shops, PublishSettings(threshold=1.5))
 
 
+def test_trust_in_a_source_that_there_is_not_is_told(shops):
+    told = publish(shops, PublishSettings(trust={"east": 2, "wets": 3}))
+    assert told["notes"] == [
+        "trust names 'wets', which has no products; the sources are: east, west"
+    ]
+
+
 def test_a_new_value_of_one_source_changes_the_fused_value_from_then_on(shops, tell):
     publish(shops)
     tell("west", "z,Tea pot,Bolt,18.00,1 L\n", datetime(2024, 2, 1))
