@@ -657,7 +657,9 @@ class _Job:
             return str(change)
         ending = [(name, self._held(self.kind.columns_by_name[name])) for name in filled]
         ends = [
-            f"{name} has no column now: {count:,} values end" for name, count in ending if count
+            f"{name} has no column now: {count:,} {'value ends' if count == 1 else 'values end'}"
+            for name, count in ending
+            if count
         ]
         return ", so ".join([str(change), *ends])
 
