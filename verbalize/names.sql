@@ -5,8 +5,8 @@
 -- Within a slot no two meanings have the same words, so that reading back is exact. Literals for
 -- which tables and rules give the same words, such as the sizes .5 OZ and 0.5 OZ, are one meaning,
 -- any other object is one of its own. Of meanings that would be called alike, the one whose words
--- are nearest to what the source wrote keeps them (the same, then shorter, then the first); any
--- other one takes its alternative, and where that is taken too, "(variant ...)" with a hash of its
+-- are nearest to what the source wrote keeps them (the same, then shorter, then the first); one
+-- of another source is told by its source, any other one takes its alternative, and where that is taken too, "(variant ...)" with a hash of its
 -- object follows.
 --
 -- Input: asked (slot, base, object, kind), said (slot, value, words), label_words (kind, label,
@@ -190,15 +190,29 @@ first_choice AS (
         ) = 1 AS first
     FROM meant
 ),
+-- What another source calls alike is told by that source.
+sourced AS (
+    SELECT
+        first_choice.*,
+        source,
+        NOT first AND source <> first_value(source) OVER (
+            PARTITION BY slot, lower(words) ORDER BY NOT first, object
+        ) AS elsewhere
+    FROM first_choice LEFT JOIN facts.node ON node.node_id = first_choice.object
+),
 second_choice AS (
     SELECT
         slot,
         object,
         objects,
         first,
-        if(first, words, alternative) AS words,
-        if(first, fact_ids, alternative_fact_ids) AS fact_ids
-    FROM first_choice
+        CASE
+            WHEN first THEN words
+            WHEN elsewhere THEN concat(words, ' (in the catalog of ', harmless(source), ')')
+            ELSE alternative
+        END AS words,
+        if(first OR elsewhere, fact_ids, alternative_fact_ids) AS fact_ids
+    FROM sourced
 ),
 named AS (
     SELECT

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from tests.verbalize.shop import Shop
 from verbalize.errors import VerbalizeError
 from verbalize.phrasing import KINDS, document_template
 from verbalize.render import SEGMENT_MINIMUM, render
@@ -238,6 +239,23 @@ def test_categories_of_one_label_are_told_by_their_level(shop):
     render(shop.connection)
     (text,) = (text for text in shop.texts("category") if "group" in text)
     assert "cheese (product type)" in text or "cheese (category)" in text
+
+
+def test_brands_of_one_name_are_told_by_their_source_and_by_no_identifier(shop):
+    for source in ("north", "south", "west"):
+        there = Shop(shop.connection, source)
+        for number in range(2):
+            there.product(f"{source}{number}", name=f"Lamp {number}", brand="Alpenglanz")
+        there.category("type", "LAMPS", broader=there.category("category", "HOME"))
+
+    render(shop.connection)
+
+    told = " ".join(shop.texts("product") + shop.texts("category"))
+    assert "variant" not in told
+    assert sorted(set(re.findall(r"Alpenglanz \(in the catalog of (\w+)\)", told))) in (
+        ["north", "south"], ["north", "west"], ["south", "west"],
+    )  # fmt: skip
+    assert "(in the catalog of" in " ".join(shop.texts("category"))
 
 
 def test_a_language_without_templates_is_refused(shop):
