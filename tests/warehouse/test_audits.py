@@ -173,6 +173,13 @@ def test_drift_that_is_accepted_tells_how_many_facts_it_ends(connection, tmp_pat
     assert connection.execute(ended, [day(10)]).fetchone() == (2,)
 
 
+def test_prices_without_a_currency_are_told_how_to_say_it_in_the_contract(connection, tmp_path):
+    assert deliver(connection, tmp_path, GOOD).notes == ()
+    report = deliver(connection, tmp_path, GOOD, replace(CONTRACT, constants={}), name="q.csv")
+    (note,) = report.notes
+    assert note.endswith("say otherwise with currency: EUR in the constants of the contract")
+
+
 RULES = [
     (Rule("nullValues", "mustBeLessThan", (20.0,), ("preis",), "percent"), 25.0),
     (Rule("rowCount", "mustBeBetween", (5.0, 9.0)), 4.0),
