@@ -17,7 +17,7 @@ from rich.table import Table
 from pipelines.commands.options import Home, Json, Source
 from pipelines.console import answer, console, failures
 from pipelines.settings import settings
-from warehouse.connection import memory, writer
+from warehouse.connection import FILE_NAME, literal, memory, quoted, writer
 
 if TYPE_CHECKING:
     from warehouse.contracts import Contract
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from warehouse.matching.files import Landed
     from warehouse.sources.feed import Options
 
-# What is less sure is marked, and is no part of the contract (as in warehouse.matching.files).
-SURE = 0.5
 MEASURES = ("accuracy_at_1", "accuracy_at_5", "recall_at_ground_truth", "no_match_accuracy")
 _SHOWN_OTHERS = 2
 _LEAST_SHOWN = 0.01
@@ -157,7 +155,7 @@ class _Look:
         where a new one was written, and what to do next."""
         from warehouse.contracts import contract_path, read_contract, write_contract
         from warehouse.load import DEFAULT_SOURCE
-        from warehouse.matching.drift import differences
+        from warehouse.matching.drift import differences, shifts
         from warehouse.matching.files import contract_of
 
         source = self.source or found.feed.source or DEFAULT_SOURCE
@@ -170,7 +168,30 @@ class _Look:
                 "next": self._next(path, source, matching)
             }
         drifted = differences(self.connection, kept, found.table, found.feed.columns)
-        return {"drift": drifted, "next": self._next_kept(path, kept.source, bool(drifted))}
+        before = self._landed_before(kept)
+        shifted = shifts(self.connection, before, found.table, found.feed.columns) if before else ()
+        return {
+            "drift": [*drifted, *map(str, shifted)],
+            "next": self._next_kept(path, kept.source, bool(drifted)),
+        }
+
+    def _landed_before(self, kept: "Contract") -> str | None:
+        """The table of what the source had landed last of the kind, if the home has it."""
+        published = self.home / FILE_NAME
+        if not published.exists():
+            return None
+        self.connection.execute(
+            f"ATTACH IF NOT EXISTS {literal(str(published))} AS published (READ_ONLY)"
+        )
+        name = f"{kept.source}_{kept.kind}"
+        found = self.connection.execute(
+            """
+            SELECT 1 FROM duckdb_tables()
+            WHERE (database_name, schema_name, table_name) = ('published', 'raw', ?)
+            """,
+            [name],
+        ).fetchone()
+        return f"published.raw.{quoted(name)}" if found else None
 
     def _next(self, path: str, source: str, matching: "Matching") -> str:
         command = self._load(path, source)
@@ -208,7 +229,10 @@ def _value(matching: "Matching") -> str:
 
 
 def _show(told: dict[str, Any]) -> None:
-    """The candidates as a table for people, on standard error."""
+    """The candidates as a table for people, on standard error; what is not sure enough for a
+    contract is yellow."""
+    from warehouse.matching.files import SURE
+
     matching: Matching = told["matching"]
     table = Table(title=escape(told["title"]), title_justify="left")
     for title in ("column", "means", "sure"):

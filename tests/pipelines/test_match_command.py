@@ -88,6 +88,17 @@ def test_a_contract_that_is_there_is_compared_and_kept(file, tmp_path):
     assert (home / "contracts" / "shop_product.yaml").read_bytes() == before
 
 
+def test_values_are_compared_with_those_that_were_landed_last(tmp_path):
+    home, path = tmp_path / "home", tmp_path / "mugs.csv"
+    path.write_text("id,title,price\n" + "".join(f"{n},Mug {n},{n}.50\n" for n in range(1, 30)))
+    assert run("match", path, "--home", home).exit_code == 0
+    assert run("load", path, "--as-of", "2024-01-31", "--home", home).exit_code == 0
+    path.write_text("id,title,price\n" + "".join(f"{n},Mug {n},{n}50.5\n" for n in range(1, 30)))
+    (table,) = told(run("match", path, "--home", home, "--json"))["tables"]
+    assert any(said.startswith("column 'price': the median was") for said in table["drift"])
+    assert "load it with" in table["next"]
+
+
 def test_orders_without_a_type_may_have_it_from_the_contract(file):
     file.write_text("customer_id,sku,order_date,qty\nu1,A-1,2024-01-02,1\nu2,A-2,2024-01-03,2\n")
     (table,) = told(run("match", file, "--kind", "event", "--home", file.parent, "--json"))[

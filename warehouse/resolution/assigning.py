@@ -1,16 +1,12 @@
-"""Scored pairs to matches and clusters in which a source has one product at most: the likeliest
-pairs first, each of which leaves no room for its rivals."""
+"""Scored pairs to matches in which a product has one partner at most: the likeliest pairs first,
+each of which leaves no room for its rivals."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from warehouse.errors import WarehouseError
-
 THRESHOLD = 0.5
-# Sources are bits of one whole number.
-_MOST_SOURCES = 62
 
 Labels = NDArray[np.int64]
 
@@ -24,39 +20,7 @@ def assign(pairs: pa.Table, threshold: float = THRESHOLD) -> pa.Table:
     left, right, ids = _numbered(chosen)
     sides = np.zeros(len(ids), np.int64)
     sides[left], sides[right] = 1, 2
-    kept, _ = _joined(left, right, sides)
-    return chosen.take(kept).sort_by("left_id")
-
-
-def clusters(pairs: pa.Table, threshold: float = THRESHOLD) -> pa.Table:
-    """Products that are one and the same, over any number of sources, at most one of each source.
-
-    `pairs` has left_id, right_id, left_source, right_source and probability. Returns product_id and
-    cluster (the smallest identifier in it), for clusters of two and more, in the order of both.
-
-    Raises:
-        WarehouseError: if there are more sources than can be told apart.
-    """
-    chosen = _likely(pairs, threshold)
-    left, right, ids = _numbered(chosen)
-    names = pa.chunked_array(
-        [*chosen["left_source"].chunks, *chosen["right_source"].chunks], pa.string()
-    ).combine_chunks()
-    found = names.dictionary_encode()
-    if len(found.dictionary) > _MOST_SOURCES:
-        raise WarehouseError(
-            f"{len(found.dictionary)} sources; at most {_MOST_SOURCES} can be clustered at once. "
-            "Resolve some of them first"
-        )
-    order = np.argsort(np.argsort(found.dictionary.to_numpy(zero_copy_only=False)))
-    sources = np.zeros(len(ids), np.int64)
-    sources[np.concatenate([left, right])] = 1 << order[found.indices.to_numpy()]
-    _, labels = _joined(left, right, sources)
-    members = np.bincount(labels, minlength=len(ids))[labels] > 1
-    table = pa.table({"product_id": pa.array(ids)[:], "cluster": pa.array(ids[labels])})
-    return table.filter(pa.array(members)).sort_by(
-        [("cluster", "ascending"), ("product_id", "ascending")]
-    )
+    return chosen.take(_joined(left, right, sides)).sort_by("left_id")
 
 
 def _likely(pairs: pa.Table, threshold: float) -> pa.Table:
@@ -74,12 +38,11 @@ def _numbered(pairs: pa.Table) -> tuple[Labels, Labels, NDArray[np.object_]]:
     return places[: len(pairs)], places[len(pairs) :], ids
 
 
-def _joined(left: Labels, right: Labels, sources: Labels) -> tuple[Labels, Labels]:
+def _joined(left: Labels, right: Labels, sources: Labels) -> Labels:
     """Joins the two clusters of each pair, in order, where they share no source.
 
-    Returns the places of the pairs that joined two clusters, and for each product the smallest
-    place in its cluster. In each round all pairs join that are the first of both their clusters, so
-    that a few rounds do what one pair after another would.
+    Returns the places of the pairs that joined two clusters. In each round all pairs join that are
+    the first of both their clusters, so that a few rounds do what one pair after another would.
     """
     labels, held = np.arange(len(sources)), sources.copy()
     open_pairs = np.arange(len(left))
@@ -100,4 +63,4 @@ def _joined(left: Labels, right: Labels, sources: Labels) -> tuple[Labels, Label
         moved = np.arange(len(labels))
         moved[high] = low
         labels = moved[labels]
-    return np.sort(np.concatenate(kept or [np.zeros(0, np.int64)])), labels
+    return np.sort(np.concatenate(kept or [np.zeros(0, np.int64)]))
