@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any
 
+import duckdb
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -20,6 +21,7 @@ from warehouse.resolution.answers import SHOWN, Asked, keep_answers, next_questi
 # Share of wrong answers that is expected of a person.
 PERSON_ERRS = 0.02
 
+_OF_BEFORE = "corpus and report are those of before until: wareword run"
 _ANSWERS = {"y": "yes", "n": "no", "u": "unsure"}
 
 
@@ -72,7 +74,8 @@ def ask(
         after = _state(chosen)
         console.print(
             f"{asked} answered; uncertainty {before['entropy']:.1f} -> "
-            f"{after['entropy']:.1f} bits, {before['matches']:,} -> {after['matches']:,} matches",
+            f"{after['entropy']:.1f} bits, {before['matches']:,} -> {after['matches']:,} matches; "
+            f"{_OF_BEFORE}",
             markup=False,
         )
         answer({"asked": asked, "before": before, "after": after}, as_json)
@@ -110,10 +113,23 @@ def withdraw(
             if left and right:
                 kept = PublishSettings(threshold=chosen.match_threshold, trust=chosen.trust)
                 told = withdraw_one(connection, left, right, kept)
+                what = f"{' and '.join(_names(connection, left, right))} are two products again"
             else:
                 told = {"closed": withdraw_all(connection)}
-        console.print("taken back", markup=False)
+                what = "all that was resolved is taken back"
+        console.print(f"{what}; {_OF_BEFORE}", markup=False)
         answer(told, as_json)
+
+
+def _names(connection: duckdb.DuckDBPyConnection, *products: str) -> list[str]:
+    """What the products are called."""
+    found = dict(
+        connection.execute(
+            "SELECT node_id, label FROM facts.node WHERE list_contains(?, node_id)",
+            [list(products)],
+        ).fetchall()
+    )
+    return [printable(found.get(product) or product) for product in products]
 
 
 def _resolve(chosen: Settings) -> None:

@@ -239,12 +239,14 @@ def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
         for outcome in run_stages(chosen, *until, progress=report):
             outcomes.append(outcome)
             took = f"{outcome.seconds:.1f} s" if outcome.ran else "done before"
-            console.print(f"{outcome.stage:<12}{took}", markup=False)
+            why = outcome.metadata.get("skipped") if outcome.stage in until else None
+            told = f"; nothing was done: {why}" if why else ""
+            console.print(f"{outcome.stage:<12}{took}{told}", markup=False)
             for note in _notes(outcome):
                 console.print(f"{'':<12}{note}", markup=False)
             stop_if_interrupted()
-    told = [asdict(outcome) for outcome in outcomes]
-    answer({"home": str(chosen.home), "outputs": _outputs(chosen), "stages": told}, as_json)
+    stages = [asdict(outcome) for outcome in outcomes]
+    answer({"home": str(chosen.home), "outputs": _outputs(chosen), "stages": stages}, as_json)
 
 
 def _notes(outcome: Outcome) -> list[str]:

@@ -66,7 +66,11 @@ def test_sources_are_resolved_asked_about_and_reported(home, tmp_path):
     pair = rows(
         home, "SELECT subject, object FROM facts.current WHERE predicate = 'sameAs' LIMIT 1"
     )
-    told(call("withdraw", *pair[0], "--json"))
+    withdrawn = call("withdraw", *pair[0], "--json")
+    told(withdrawn)
+    assert "are two products again" in withdrawn.stderr and "wareword run" in withdrawn.stderr
+    for (name,) in rows(home, f"SELECT label FROM facts.node WHERE node_id IN {pair[0]}"):
+        assert name in withdrawn.stderr.replace("\n", " ")
     assert pair[0] not in rows(
         home, "SELECT subject, object FROM facts.current WHERE predicate = 'sameAs'"
     )

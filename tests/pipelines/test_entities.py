@@ -6,6 +6,7 @@ import pytest
 
 from editing import write_requests
 from graph.build import build
+from pipelines.report.sections import facts
 from verbalize.render import render
 from warehouse.facts import derive
 from warehouse.load import load
@@ -77,3 +78,8 @@ def test_a_conflict_of_sources_is_an_edit_to_the_value_of_the_entity_and_back(sh
         ("size", "stated"),
     }
     assert all(old is None for _, old, *_ in changed)
+
+
+def test_what_was_resolved_is_no_second_price_in_the_history_of_the_report(shops):
+    publish(shops)
+    assert facts.section(shops)["history"] is None

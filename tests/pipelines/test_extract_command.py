@@ -1,6 +1,7 @@
 """`wareword extract` measures on labelled files, and finds what products of the warehouse lack."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -71,3 +72,14 @@ def test_a_warehouse_without_texts_says_why_nothing_is_found(files, tmp_path):
     stages = json.loads(call("--json").stdout.splitlines()[-1])["stages"]
     assert stages[-1]["stage"] == "extract"
     assert "title" in stages[-1]["metadata"]["skipped"]
+
+
+def test_the_command_says_why_nothing_was_found(files):
+    Path("lamps.csv").write_text("id,title\n1,Red lamp\n2,Blue lamp\n")
+    told = ["load", "lamps.csv", "--source", "lamps", "--as-of", "2024-01-01"]
+    assert CliRunner().invoke(app, told).exit_code == 0
+
+    for _ in range(2):
+        result = call()
+        assert result.exit_code == 0, result.output
+        assert "no column of an attribute" in " ".join(result.output.split())

@@ -35,6 +35,7 @@ def test_found_values_are_marked_in_their_texts(extracted, tmp_path):
 def test_without_texts_the_report_says_that_nothing_was_looked_for(connection, tmp_path):
     page = write_report(connection, tmp_path / "report.html").read_text()
     assert "Nothing was looked for in texts" in page
+    assert "columns of attributes" in page
 
 
 def test_evidence_that_is_not_in_the_text_is_counted_by_the_check(extracted):

@@ -81,6 +81,29 @@ def test_predicted_facts_are_likely_and_stated_facts_are_certain(shop):
     assert said == [("predicted", "product.category_likely"), ("stated", "product.category")]
 
 
+@pytest.mark.parametrize(
+    ("confidence", "template"), [(0.54, "product.brand_likely"), (0.95, "product.brand")]
+)
+def test_what_was_resolved_is_certain_only_where_it_is_sure(shop, confidence, template):
+    product = shop.product("1", name="Tea")
+    brand = shop.node("brand", "Acme")
+    shop.fact(product, "brand", brand, node=True, provenance="resolved", confidence=confidence)
+    render(shop.connection)
+    (told,) = shop.connection.execute(
+        "SELECT DISTINCT template FROM text.statement WHERE template LIKE 'product.brand%'"
+    ).fetchall()
+    assert told == (template,)
+
+
+def test_what_a_source_states_itself_comes_before_what_is_hardly_resolved(shop):
+    product = shop.product("1", name="Tea", brand="Acme")
+    other = shop.node("brand", "Bolt")
+    shop.fact(product, "brand", other, node=True, provenance="resolved", confidence=0.54)
+    render(shop.connection)
+    assert "Acme" in shop.text("product")
+    assert "Bolt" not in shop.text("product")
+
+
 def test_what_is_stated_is_not_told_again_as_likely(shop):
     product = shop.product("1", name="Tea", category="TEAS")
     coffee = shop.category("category", "COFFEE")

@@ -1,8 +1,8 @@
 -- What is now known: one fact for each functional predicate of a subject. What sources state stands
--- under the name of the predicate, what models predict where nothing is stated under that name and
--- _likely. Of products that are one entity, the one that stands for it has the values that were
--- fused from all, and what each source states of the others is not said again. Persons are left
--- out. Makes the temporary table known.
+-- under the name of the predicate; what models predict, and what was resolved and is not sure, where
+-- nothing is stated, under that name and _likely. Of products that are one entity, the one that
+-- stands for it has the values that were fused from all, and what each source states of the others
+-- is not said again. Persons are left out. Makes the temporary table known.
 --
 -- slot_object is what reading back compares: money has its unit, and sizes that differ in nothing
 -- but white space are one size.
@@ -12,6 +12,13 @@ CASE predicate
     WHEN 'size' THEN trim(regexp_replace(object, '\s+', ' ', 'g'))
     ELSE object
 END;
+
+-- What was resolved and is not sure is likely, of what sentences can say so: prices, names and texts
+-- are of one source whichever is chosen.
+CREATE OR REPLACE TEMP MACRO is_likely(predicate, provenance, confidence) AS
+provenance IN ('predicted', 'written')
+OR provenance = 'resolved' AND confidence < 0.9
+    AND predicate IN ('brand', 'category', 'productType', 'size');
 
 CREATE OR REPLACE TEMP TABLE known AS
 WITH
@@ -29,7 +36,7 @@ open_fact AS (
         )
 ),
 stated AS (
-    SELECT * FROM open_fact WHERE provenance IN ('stated', 'resolved')
+    SELECT * FROM open_fact WHERE NOT is_likely(predicate, provenance, confidence)
     QUALIFY row_number() OVER (
         PARTITION BY subject, predicate, place
         ORDER BY provenance <> 'resolved', confidence DESC, valid_from DESC, fact_id
@@ -37,10 +44,10 @@ stated AS (
 ),
 predicted AS (
     SELECT * FROM open_fact ANTI JOIN stated USING (subject, predicate, place)
-    WHERE provenance IN ('predicted', 'written')
+    WHERE is_likely(predicate, provenance, confidence)
     QUALIFY row_number() OVER (
         PARTITION BY subject, predicate, place
-        ORDER BY confidence DESC, valid_from DESC, fact_id
+        ORDER BY provenance <> 'resolved', confidence DESC, valid_from DESC, fact_id
     ) = 1
 ),
 either AS (

@@ -27,7 +27,8 @@ said AS (
         document_id,
         max(valid_from) AS created,
         count(*) FILTER (provenance = 'stated') AS stated,
-        count(*) FILTER (provenance = 'predicted') AS predicted
+        count(*) FILTER (provenance = 'predicted') AS predicted,
+        count(*) FILTER (provenance = 'resolved') AS resolved
     FROM (SELECT document_id, unnest(fact_ids) AS fact_id FROM evidence)
     JOIN facts.fact USING (fact_id)
     GROUP BY document_id
@@ -47,7 +48,8 @@ SELECT
         'templates': evidence.templates,
         'fact_ids': evidence.fact_ids,
         'stated_facts': said.stated,
-        'predicted_facts': said.predicted
+        'predicted_facts': said.predicted,
+        'resolved_facts': said.resolved
     } AS metadata
 FROM text.document AS document
 JOIN evidence USING (document_id)

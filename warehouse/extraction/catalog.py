@@ -181,7 +181,8 @@ def _why_none(connection: duckdb.DuckDBPyConnection) -> str:
     if row and not row[0]:
         return "no product has a title or a description"
     return (
-        f"no attribute has a stated value that stands in the texts of {FEWEST} products, "
+        "no column of an attribute, such as color or brand, has values to learn from: none stands "
+        f"in the titles or descriptions of {FEWEST} products, "
         f"{FEWEST_OF_CATEGORY} of them in one category"
     )
 

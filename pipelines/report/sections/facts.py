@@ -44,13 +44,14 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
-    """The product with the most prices, among those with the most kinds of history."""
+    """The product with the most prices, among those with the most kinds of history. What was
+    resolved repeats what was stated, and is left out."""
     chosen = connection.execute(
         """
         SELECT subject FROM facts.fact
         WHERE predicate IN ('price', 'promotionDisplay', 'promotionMailer')
-            AND (valid_to IS NULL OR valid_from < valid_to)
-        GROUP BY subject HAVING count(*) FILTER (predicate = 'price') > 1
+            AND (valid_to IS NULL OR valid_from < valid_to) AND provenance <> 'resolved'
+        GROUP BY subject HAVING count(DISTINCT object) FILTER (predicate = 'price') > 1
         ORDER BY count(DISTINCT predicate) DESC, count(*) FILTER (predicate = 'price') DESC, subject
         LIMIT 1
         """
@@ -62,7 +63,7 @@ def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
         """
         SELECT predicate, object, valid_from, valid_to, unit FROM facts.fact
         WHERE subject = ? AND predicate IN ('price', 'promotionDisplay', 'promotionMailer')
-            AND (valid_to IS NULL OR valid_from < valid_to)
+            AND (valid_to IS NULL OR valid_from < valid_to) AND provenance <> 'resolved'
         ORDER BY valid_from, predicate, object
         """,
         [subject],
