@@ -61,8 +61,20 @@ CREATE OR REPLACE TEMP TABLE level_of AS
 SELECT subject, arg_min(object, fact_id) AS level, min(fact_id) AS fact_id
 FROM known WHERE slot = 'level' GROUP BY subject;
 
+-- A product that is gone has the name that it had last.
 CREATE OR REPLACE TEMP TABLE product_name AS
 WITH
+last_name AS (
+    SELECT
+        subject,
+        arg_max(object, (valid_from, fact_id)) AS name,
+        max_by(fact_id, (valid_from, fact_id)) AS name_fact
+    FROM facts.fact
+    WHERE predicate = 'name' AND provenance = 'stated'
+        AND subject IN (SELECT object FROM asked WHERE kind = 'product')
+        AND subject NOT IN (SELECT subject FROM known WHERE slot IN ('name', 'sku'))
+    GROUP BY subject
+),
 product AS (
     SELECT
         subject,
@@ -82,13 +94,15 @@ product AS (
 plain AS (
     SELECT
         node.node_id,
-        product.* EXCLUDE (subject, sku, name, product_type, size),
+        product.* EXCLUDE (subject, sku, name, product_type, size, name_fact),
+        coalesce(product.name_fact, last_name.name_fact) AS name_fact,
         harmless(coalesce(product.sku, node.key)) AS number,
-        harmless(product.name) AS name,
+        harmless(coalesce(product.name, last_name.name)) AS name,
         thing.words AS product_type,
         said.words AS size
     FROM facts.node AS node
     LEFT JOIN product ON product.subject = node.node_id
+    LEFT JOIN last_name ON last_name.subject = node.node_id
     LEFT JOIN thing ON thing.node_id = product.product_type
     LEFT JOIN said ON said.slot = 'size' AND said.value = product.size
     WHERE node.kind = 'product'

@@ -248,6 +248,19 @@ def test_a_product_that_is_gone_keeps_no_document(shop):
     assert orphans == 0
 
 
+def test_a_product_that_is_gone_has_the_name_that_it_had_last_in_its_history(shop):
+    jam = shop.product("2", name="Jam")
+    shop.fact(jam, "price", "2.00", end=datetime(2024, 3, 1))
+    shop.fact(jam, "price", "3.00", start=datetime(2024, 3, 1))
+    shop.connection.execute(
+        "UPDATE facts.fact SET valid_to = '2024-06-01' WHERE subject = ? AND valid_to IS NULL",
+        [jam],
+    )
+    render(shop.connection)
+    assert "Jam" in shop.text("history")
+    assert "item 2" not in shop.text("history")
+
+
 def test_sizes_that_mean_the_same_are_called_the_same(shop):
     for number, size in enumerate([".5 OZ", "0.5 OZ", "0.5  OZ", "0.5 OZS"]):
         shop.product(str(number), productType="TEA", size=size)
