@@ -28,8 +28,6 @@ _STATES = {
     "counts": ("productCount", "makesProducts", "offersCategory", "brandCount", "brandCategory"),
     "segments": ("memberCount", "segmentAge", "segmentComposition", "prefers"),
 }
-# Kinds whose facts are staged in the order of their rows.
-_IN_ORDER = ("product",)
 
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
@@ -90,8 +88,7 @@ def state_rows(
             "kind": kind.name,
         },
     )
-    in_order = kind.name in _IN_ORDER
-    publish_rows(connection, kind, source=source, as_of=as_of, load_id=load_id, in_order=in_order)
+    publish_rows(connection, kind, source=source, as_of=as_of, load_id=load_id)
     if kind.name == "product":
         _publish_category_tree(connection, source=source, as_of=as_of, load_id=load_id, late=late)
     if kind.name == "category":
@@ -170,7 +167,6 @@ def publish_rows(
     source: str,
     as_of: datetime,
     load_id: str,
-    in_order: bool = False,
 ) -> None:
     """Makes the facts of `source` from `as_of` on, until it spoke next, those of `staged`, as far
     as `scope` reaches; all that was said of their subjects is in `known`.
@@ -180,10 +176,7 @@ def publish_rows(
     for the whole of that time already is left alone.
     """
     if not is_late(connection, [kind.name, "category"], source, as_of):
-        _publish_known(
-            connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id,
-            in_order=in_order,
-        )  # fmt: skip
+        _publish_known(connection, "staged", "scope", source=source, as_of=as_of, load_id=load_id)
         return
     connection.execute(
         """
@@ -617,7 +610,6 @@ def _publish_known(
     source: str,
     as_of: datetime,
     load_id: str,
-    in_order: bool = False,
 ) -> None:
     """Does what `publish_state` promises, for subjects of which all facts are in `known`; no two
     rows of `staged` are the same."""
@@ -669,7 +661,7 @@ def _publish_known(
             """,
             [as_of],
         )
-    _open(connection, "opened", "known", in_order)
+    _open(connection, "opened", "known")
 
 
 def _refuse_earlier(
@@ -706,9 +698,7 @@ def _refuse_earlier(
         )
 
 
-def _open(
-    connection: duckdb.DuckDBPyConnection, opening: str, known: str, in_order: bool = False
-) -> None:
+def _open(connection: duckdb.DuckDBPyConnection, opening: str, known: str) -> None:
     """Adds the facts of `opening`; one that was withdrawn and is said again is opened again, as it
     is said now."""
     withdrawn = f"(SELECT fact_id, place FROM {known} WHERE valid_to = valid_from)"
@@ -724,15 +714,12 @@ def _open(
             WHERE facts.fact.rowid = reopening.place
             """
         )
-    # Of rows that come in an order, only joins with what is known could change it.
-    keeps_order = in_order and not _any(connection, known)
-    order = "" if keeps_order else "ORDER BY predicate, subject, valid_from, object"
     connection.execute(
         f"""
         INSERT INTO facts.fact BY NAME
         FROM {opening}
         WHERE fact_id NOT IN (SELECT fact_id FROM {known})
-        {order}
+        ORDER BY predicate, subject, valid_from, object, unit, language
         """
     )
 
