@@ -149,7 +149,7 @@ def test_a_catalog_without_texts_is_left_alone_with_the_reason(connection, tmp_p
 
 def test_a_catalog_that_states_too_little_is_left_alone_with_the_reason(connection, tmp_path):
     load(connection, write(tmp_path, shop(30)), source="shop", as_of=datetime(2024, 1, 1))
-    assert "in the texts of 50 products" in extract(connection)["skipped"]
+    assert "titles or descriptions of 50 products" in extract(connection)["skipped"]
 
 
 def test_hostile_titles_are_text_like_any_other(connection, tmp_path):
