@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 import duckdb
+import hypothesis
 import pytest
 from llm_server import LlmServer
 
 from warehouse.connection import memory
 from warehouse.facts import derive
 from warehouse.load import load
+
+# What is slow for once, on a busy machine, is no failure.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 SLICE = 0.02
 
