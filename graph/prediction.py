@@ -26,7 +26,7 @@ from graph.mixing import BLOCK, Progress
 from graph.products import TASKS, Products
 from graph.storage import one_thread
 from warehouse.connection import transaction
-from warehouse.facts import publish_state
+from warehouse.facts import publish_model
 
 PRECISION = 0.9
 ANSWERS = 3
@@ -262,18 +262,7 @@ def _publish_facts(connection: duckdb.DuckDBPyConnection, model: str, as_of: Any
         """,
         {"model": model, "models": [attributes.MODEL, links.MODEL]},
     )
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE scope AS
-        SELECT subject, predicate FROM staged
-        UNION
-        SELECT subject, predicate FROM facts.current WHERE source = ?
-        """,
-        [model],
-    )
-    publish_state(
-        connection, "staged", "scope", source=model, as_of=as_of, load_id=f"model:{model}"
-    )
+    publish_model(connection, model, as_of)
     connection.execute("DROP TABLE staged")
     connection.execute("DROP TABLE scope")
 

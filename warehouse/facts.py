@@ -126,6 +126,23 @@ def know(connection: duckdb.DuckDBPyConnection, kind: Kind, rows: str, source: s
     _know(connection, spoken, source)
 
 
+def publish_model(connection: duckdb.DuckDBPyConnection, model: str, as_of: datetime) -> None:
+    """Makes the facts of `model` at `as_of` those of the table `staged`, which `publish_state`
+    describes: all that the model said before and says no more is closed."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE scope AS
+        SELECT subject, predicate FROM staged
+        UNION
+        SELECT subject, predicate FROM facts.current WHERE source = ?
+        """,
+        [model],
+    )
+    publish_state(
+        connection, "staged", "scope", source=model, as_of=as_of, load_id=f"model:{model}"
+    )
+
+
 def publish_history(
     connection: duckdb.DuckDBPyConnection,
     staged: str,

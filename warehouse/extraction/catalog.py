@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from warehouse.connection import transaction
 from warehouse.extraction.questions import Answers, Questions
-from warehouse.facts import publish_state
+from warehouse.facts import publish_model
 
 if TYPE_CHECKING:
     from warehouse.extraction.ranker import Ranker
@@ -112,20 +112,9 @@ def publish(connection: duckdb.DuckDBPyConnection, model: str, provenance: str) 
     for statement in duckdb.extract_statements((_FOLDER / "found.sql").read_text()):
         named = {"provenance": provenance} if statement.named_parameters else {}
         connection.execute(statement, named)
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE scope AS
-        SELECT subject, predicate FROM staged
-        UNION
-        SELECT subject, predicate FROM facts.current WHERE source = ?
-        """,
-        [model],
-    )
     as_of = _as_of(connection, model)
     if as_of is not None:
-        publish_state(
-            connection, "staged", "scope", source=model, as_of=as_of, load_id=f"model:{model}"
-        )
+        publish_model(connection, model, as_of)
     connection.execute(
         """
         DELETE FROM facts.evidence
