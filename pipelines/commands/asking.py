@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import duckdb
 import typer
@@ -16,7 +16,9 @@ from pipelines.settings import Settings, settings
 from pipelines.stages import remembered, run
 from warehouse.connection import reader, writer
 from warehouse.errors import WarewordError
-from warehouse.resolution.answers import SHOWN, Asked, keep_answers, next_questions
+
+if TYPE_CHECKING:
+    from warehouse.resolution.answers import Asked
 
 # Share of wrong answers that is expected of a person.
 PERSON_ERRS = 0.02
@@ -158,6 +160,7 @@ def _ask_model(chosen: Settings, budget: int, tokens: int | None, error_rate: fl
 def _ask_person(chosen: Settings, budget: int, error_rate: float) -> int:
     """Asks until the budget is spent, nothing is left to ask, or the person has enough; answers of
     a round are written together, and those before an interrupt too."""
+    from warehouse.resolution.answers import keep_answers, next_questions
     from warehouse.resolution.resolving import ROUND
 
     done = 0
@@ -187,7 +190,7 @@ def _ask_person(chosen: Settings, budget: int, error_rate: float) -> int:
     return done
 
 
-def _answers(asked: list[Asked], done: int, budget: int) -> Iterator[str]:
+def _answers(asked: "list[Asked]", done: int, budget: int) -> Iterator[str]:
     """What the person says to each question, until it is quit or the input ends."""
     for place, one in enumerate(asked, start=done + 1):
         console.print(f"\nQuestion {place} of at most {budget}", style="bold", markup=False)
@@ -206,7 +209,9 @@ def _answers(asked: list[Asked], done: int, budget: int) -> Iterator[str]:
         yield _ANSWERS[said]
 
 
-def _side_by_side(asked: Asked) -> Table:
+def _side_by_side(asked: "Asked") -> Table:
+    from warehouse.resolution.answers import SHOWN
+
     table = Table(show_edge=False)
     for column in ("", "one", "other"):
         table.add_column(column, overflow="fold", ratio=None if not column else 1)
