@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import query
-from pipelines.commands.options import AsOf, Home, Json, Source, Wait
+from pipelines.commands.options import AsOf, Delimiter, Home, Json, Quote, Source, Wait
 from pipelines.console import answer, console, failures, progress
 from pipelines.settings import settings
 from warehouse.connection import reader, writer
@@ -39,12 +39,8 @@ def load(
     constants: Annotated[
         list[str] | None, typer.Option("--set", help="CANONICAL=VALUE for all rows.")
     ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option(help="Separator of fields (default: found in the content).")
-    ] = None,
-    quote: Annotated[
-        str | None, typer.Option(help="Quote of fields (default: found in the content).")
-    ] = None,
+    delimiter: Delimiter = None,
+    quote: Quote = None,
     fraction: Annotated[float, typer.Option(help="Share of the sample's households.")] = 1.0,
     accept_rejects: Annotated[
         bool, typer.Option("--accept-rejects", help="Load even if more than half of it is bad.")

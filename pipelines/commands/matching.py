@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.commands.options import Home, Json, Source
+from pipelines.commands.options import Delimiter, Home, Json, Quote, Source
 from pipelines.console import answer, console, failures
 from pipelines.settings import settings
 from warehouse.connection import FILE_NAME, literal, memory, quoted, writer
@@ -52,12 +52,8 @@ def match(
     renew: Annotated[
         bool, typer.Option("--renew", help="Write the contract anew, though there is one.")
     ] = False,
-    delimiter: Annotated[
-        str | None, typer.Option(help="Separator of fields (default: found in the content).")
-    ] = None,
-    quote: Annotated[
-        str | None, typer.Option(help="Quote of fields (default: found in the content).")
-    ] = None,
+    delimiter: Delimiter = None,
+    quote: Quote = None,
     source: Source = None,
     home: Home = None,
     as_json: Json = False,

@@ -45,6 +45,10 @@ Source = Annotated[
     str | None,
     typer.Option(help="Who states the data; identifiers are unique within it (default: shop)."),
 ]
+Delimiter = Annotated[
+    str | None, typer.Option(help="Separator of fields (default: found in the content).")
+]
+Quote = Annotated[str | None, typer.Option(help="Quote of fields (default: found in the content).")]
 Wait = Annotated[
     float | None,
     typer.Option(help="Seconds to wait for another process that is writing (default: 60)."),
