@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from product_facts import stated
 
 from warehouse.errors import LoadError
 from warehouse.load import LoadReport, load
@@ -19,21 +20,6 @@ ITEM = "<item><g:id>{}</g:id><g:title>{}</g:title></item>"
 def read(connection: duckdb.DuckDBPyConnection, path: Path) -> LoadReport:
     (report,) = load(connection, path, as_of=JANUARY)
     return report
-
-
-def stated(connection: duckdb.DuckDBPyConnection, key: str) -> dict[str, list[str]]:
-    """What holds of a product: objects by predicate, money with its unit."""
-    found: dict[str, list[str]] = {}
-    rows = connection.execute(
-        """
-        SELECT predicate, concat_ws(' ', object, unit) FROM facts.labelled
-        WHERE subject_key = ? AND subject_kind = 'product' ORDER BY ALL
-        """,
-        [key],
-    ).fetchall()
-    for predicate, value in rows:
-        found.setdefault(predicate, []).append(value)
-    return found
 
 
 def rejected(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str | None, str]]:

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from product_facts import stated
 
 from warehouse.connection import memory
 from warehouse.errors import LoadError
@@ -18,20 +19,6 @@ from warehouse.sources import schema_org
 
 JANUARY = datetime(2024, 1, 1)
 FEEDS = Path(__file__).parent / "feeds"
-
-
-def stated(connection: duckdb.DuckDBPyConnection, key: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    rows = connection.execute(
-        """
-        SELECT predicate, concat_ws(' ', object, unit) FROM facts.labelled
-        WHERE subject_key = ? AND subject_kind = 'product' ORDER BY ALL
-        """,
-        [key],
-    ).fetchall()
-    for predicate, value in rows:
-        found.setdefault(predicate, []).append(value)
-    return found
 
 
 def product(**properties: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from product_facts import stated
 
 from warehouse.errors import LoadError
 from warehouse.load import load
@@ -12,20 +13,6 @@ from warehouse.load import load
 JANUARY = datetime(2024, 1, 1)
 FEEDS = Path(__file__).parent / "feeds"
 HEADER = "Handle,Title,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src\n"
-
-
-def stated(connection: duckdb.DuckDBPyConnection, key: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    rows = connection.execute(
-        """
-        SELECT predicate, concat_ws(' ', object, unit) FROM facts.labelled
-        WHERE subject_key = ? AND subject_kind = 'product' ORDER BY ALL
-        """,
-        [key],
-    ).fetchall()
-    for predicate, value in rows:
-        found.setdefault(predicate, []).append(value)
-    return found
 
 
 def keys(connection: duckdb.DuckDBPyConnection) -> list[str]:
