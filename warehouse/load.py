@@ -417,9 +417,13 @@ class _Job:
         """That new prices are in a currency which nobody stated."""
         if self.kind is not PRODUCT or "currency" in self.match.constants:
             return ()
-        priced = "FROM good WHERE coalesce(price, sale_price) IS NOT NULL"
-        prices = self._count(f"SELECT count(*) {priced}")
-        unstated = self._count(f"SELECT count(*) {priced} AND currency IS NULL")
+        counted = self.connection.execute(
+            """
+            SELECT count(*), count_if(currency IS NULL)
+            FROM good WHERE coalesce(price, sale_price) IS NOT NULL
+            """
+        ).fetchone()
+        prices, unstated = counted or (0, 0)
         if not unstated:
             return ()
         what = "prices are" if unstated == prices else f"{unstated:,} of {prices:,} prices are"
