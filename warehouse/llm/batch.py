@@ -19,8 +19,8 @@ from warehouse.llm.budget import Budget
 from warehouse.llm.errors import LlmError
 from warehouse.llm.journal import Batch, Journal, Record
 from warehouse.llm.pace import Clock
-from warehouse.llm.request import FORMS, Call, estimate
-from warehouse.llm.sending import charged, difference, opened, replied
+from warehouse.llm.request import FORMS, Call
+from warehouse.llm.sending import charged, difference, expected, opened, replied
 from warehouse.llm.server import Server
 from warehouse.llm.settings import LlmSettings
 
@@ -156,8 +156,7 @@ class Batches:
         return replace(uncharged, status="failed", problem=f"no answer: {otherwise}")
 
     def _estimate(self, record: Record) -> tuple[int, Decimal | None]:
-        prompt, completion = estimate(record.request)
-        return prompt + completion, self._settings.cost(prompt, completion, batch=True)
+        return expected(record, self._settings, batch=True)
 
     def _estimates(self, records: Sequence[Record]) -> tuple[int, Decimal | None]:
         each = [self._estimate(one) for one in records]

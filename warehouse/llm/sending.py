@@ -68,8 +68,7 @@ class Sender:
 
     def _attempt(self, call: Call, record: Record, stop: Event) -> tuple[Record, Reply | Trouble]:
         """Sends once; the record with what that cost."""
-        prompt, completion = estimate(call.request)
-        tokens, cost = prompt + completion, self._settings.cost(prompt, completion)
+        tokens, cost = expected(record, self._settings)
         self._budget.reserve(tokens, cost)
         self._pace.wait(tokens, stop)
         if stop.is_set():
@@ -121,6 +120,14 @@ def opened(call: Call, settings: LlmSettings, now: datetime, known: Record | Non
         0, 0, 0, settings.cost(0, 0), 0, None, 0.0, now,
     )  # fmt: skip
     return added(known, record)
+
+
+def expected(
+    record: Record, settings: LlmSettings, batch: bool = False
+) -> tuple[int, Decimal | None]:
+    """About how many tokens an attempt takes, and what it costs; None where there is no price."""
+    prompt, completion = estimate(record.request)
+    return prompt + completion, settings.cost(prompt, completion, batch)
 
 
 def charged(record: Record, tokens: int, cost: Decimal | None) -> Record:
