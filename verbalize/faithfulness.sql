@@ -35,7 +35,14 @@ fact AS (
         fact.confidence,
         CASE
             WHEN fact.subject = evidence.about
-                THEN concat(fact.predicate, if(is_likely(fact.predicate, fact.provenance, fact.confidence), '_likely', ''))
+                THEN concat(
+                    fact.predicate,
+                    if(
+                        is_likely(fact.predicate, fact.provenance, fact.confidence),
+                        '_likely',
+                        ''
+                    )
+                )
             WHEN fact.object = evidence.about THEN inverse_slot.slot
         END AS slot,
         CASE

@@ -5,9 +5,9 @@
 -- Within a slot no two meanings have the same words, so that reading back is exact. Literals for
 -- which tables and rules give the same words, such as the sizes .5 OZ and 0.5 OZ, are one meaning,
 -- any other object is one of its own. Of meanings that would be called alike, the one whose words
--- are nearest to what the source wrote keeps them (the same, then shorter, then the first); one
--- of another source is told by its source, any other one takes its alternative, and where that is taken too, "(variant ...)" with a hash of its
--- object follows.
+-- are nearest to what the source wrote keeps them (the same, then shorter, then the first); one of
+-- another source is told by its source, any other one takes its alternative, and where that is
+-- taken too, "(variant ...)" with a hash of its object follows.
 --
 -- Input: asked (slot, base, object, kind), said (slot, value, words), label_words (kind, label,
 -- words).

@@ -1,8 +1,8 @@
--- What is now known: one fact for each functional predicate of a subject. What sources state stands
--- under the name of the predicate; what models predict, and what was resolved and is not sure, where
--- nothing is stated, under that name and _likely. Of products that are one entity, the one that
--- stands for it has the values that were fused from all, and what each source states of the others
--- is not said again. Persons are left out. Makes the temporary table known.
+-- What is now known: one fact for each functional predicate of a subject. What sources state
+-- stands under the name of the predicate; what models predict, and what was resolved and is not
+-- sure, where nothing is stated, under that name and _likely. Of products that are one entity, the
+-- one that stands for it has the values that were fused from all, and what each source states of the
+-- others is not said again. Persons are left out. Makes the temporary table known.
 --
 -- slot_object is what reading back compares: money has its unit, and sizes that differ in nothing
 -- but white space are one size.
@@ -13,8 +13,8 @@ CASE predicate
     ELSE object
 END;
 
--- What was resolved and is not sure is likely, of what sentences can say so: prices, names and texts
--- are of one source whichever is chosen.
+-- What was resolved and is not sure is likely, of what sentences can say so: prices, names and
+-- texts are of one source whichever is chosen.
 CREATE OR REPLACE TEMP MACRO is_likely(predicate, provenance, confidence) AS
 provenance IN ('predicted', 'written')
 OR provenance = 'resolved' AND confidence < 0.9
