@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from verbalize.export import dolma, huggingface
-from verbalize.export.corpus import Corpus
+from verbalize.export.corpus import Corpus, WarehouseCorpus
 from verbalize.export.datasheet import write_datasheet
 from warehouse.errors import WarewordError
 
@@ -50,7 +50,7 @@ def export(
         raise ExportError(f"no corpus format {format!r}; --format is one of {', '.join(FORMATS)}")
     if not _NAME.fullmatch(name):
         raise ExportError(f"corpus name {name!r}: use letters, digits, dot, - and _ only")
-    corpus = Corpus(connection, seed, shard_documents)
+    corpus = WarehouseCorpus(connection, seed, shard_documents)
     if not corpus.documents:
         raise ExportError("there are no documents to export; make them with: wareword render")
     draft, old, whole = folder / f".{name}.part", folder / f".{name}.old", folder / name

@@ -1,9 +1,10 @@
-"""The kept documents with their evidence, in an order drawn by the seed, as a stream of Arrow
-batches."""
+"""What a format needs of a corpus, and the corpus that a warehouse holds: the kept documents with
+their evidence, in an order drawn by the seed, as a stream of Arrow batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -60,8 +61,28 @@ ORDER BY md5(concat($seed, ' ', document.document_id))
 """
 
 
+class Corpus(Protocol):
+    """Documents in a fixed order, cut into shards. Every format writes any corpus."""
+
+    @property
+    def documents(self) -> int:
+        """How many documents there are."""
+
+    @property
+    def shards(self) -> int:
+        """Into how many shards they are cut."""
+
+    def batches(self, first: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Batches, each with the number of its shard, from the shard `first` on. No batch spans two
+        shards, and numbers never go down.
+
+        Columns: id, text, source, added, created (strings; times as 2024-01-31T00:00:00.000Z), and
+        metadata, a struct, or a string of JSON where documents differ in what is known of them.
+        """
+
+
 @dataclass(frozen=True)
-class Corpus:
+class WarehouseCorpus:
     """Kept documents of a warehouse, `shard_documents` to a shard."""
 
     connection: duckdb.DuckDBPyConnection
@@ -82,13 +103,13 @@ class Corpus:
         """How many shards that makes."""
         return -(-self.documents // self.shard_documents)
 
-    def batches(self, columns: str = "*") -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Batches of `columns` (SQL over id, text, source, added, created, metadata), each with its
-        shard; none spans two."""
+    def batches(self, first: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """The documents; see `Corpus`."""
         reader = self.connection.execute(
-            f"SELECT {columns} FROM ({DOCUMENTS})", {"seed": str(self.seed)}
+            f"{DOCUMENTS} OFFSET $skipped",
+            {"seed": str(self.seed), "skipped": first * self.shard_documents},
         ).to_arrow_reader(BATCH)
-        place = 0
+        place = first * self.shard_documents
         for batch in reader:
             while len(batch):
                 room = self.shard_documents - place % self.shard_documents

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from verbalize.curation.tokens import VOCABULARY
-from verbalize.export.corpus import Corpus
+from verbalize.export.corpus import WarehouseCorpus
 from warehouse.sources import sample
 
 _UNKNOWN_LICENCE = "as the source states; not known here"
@@ -24,7 +24,7 @@ SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USI
 
 
 def write_datasheet(
-    corpus: Corpus, folder: Path, format: str, shards: list[Path]
+    corpus: WarehouseCorpus, folder: Path, format: str, shards: list[Path]
 ) -> dict[str, Any]:
     """Writes `datasheet.json`, `datasheet.md`, and for Hugging Face the card `README.md`; returns
     the datasheet."""
@@ -36,7 +36,9 @@ def write_datasheet(
     return sheet
 
 
-def _sheet(corpus: Corpus, folder: Path, format: str, shards: list[Path]) -> dict[str, Any]:
+def _sheet(
+    corpus: WarehouseCorpus, folder: Path, format: str, shards: list[Path]
+) -> dict[str, Any]:
     kinds = _rows(
         corpus,
         """
@@ -96,7 +98,7 @@ def _licence(source: str) -> str:
     return sample.LICENCE if source == sample.SOURCE else _UNKNOWN_LICENCE
 
 
-def _rows(corpus: Corpus, query: str) -> list[dict[str, Any]]:
+def _rows(corpus: WarehouseCorpus, query: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = corpus.connection.execute(query).to_arrow_table().to_pylist()
     return rows
 
