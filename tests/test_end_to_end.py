@@ -100,9 +100,7 @@ def test_the_corpus_is_what_trainers_read(finished):
         document["text"] for document in documents
     )
     with reader(home) as connection:
-        (kept,) = connection.execute(
-            "SELECT count(*) FROM text.document WHERE duplicate_of IS NULL"
-        ).fetchone()
+        (kept,) = connection.execute("SELECT count(*) FROM text.kept").fetchone()
     assert len(documents) == kept > 0
 
 

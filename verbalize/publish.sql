@@ -18,8 +18,7 @@ SELECT
     titled.subject,
     titled.title,
     string_agg(statement.sentence, ' ' ORDER BY statement.position) AS text,
-    NULL AS tokens,
-    NULL AS duplicate_of
+    NULL AS tokens
 FROM titled JOIN text.statement AS statement USING (document_id)
 GROUP BY ALL
 ORDER BY document_id;

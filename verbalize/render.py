@@ -93,14 +93,15 @@ def _collect(connection: duckdb.DuckDBPyConnection, segment_minimum: int) -> Non
 
 def _publish(connection: duckdb.DuckDBPyConnection, language: str) -> None:
     """Replaces the documents of the language by those of `draft`; one without a fact is none."""
-    connection.execute(
-        """
-        DELETE FROM text.statement WHERE document_id IN (
-            SELECT document_id FROM text.document WHERE language = ?
+    for table in ("statement", "signal", "masked", "removed"):
+        connection.execute(
+            f"""
+            DELETE FROM text.{table} WHERE document_id IN (
+                SELECT document_id FROM text.document WHERE language = ?
+            )
+            """,
+            [language],
         )
-        """,
-        [language],
-    )
     connection.execute("DELETE FROM text.document WHERE language = ?", [language])
     connection.execute("SET VARIABLE text_language = ?", [language])
     _run(connection, "publish")

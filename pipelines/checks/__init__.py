@@ -216,15 +216,20 @@ CHECKS = (
         "text.document",
         "No two documents that are kept have the same text",
         """
-        SELECT count(*) - count(DISTINCT text) FROM text.document
-        WHERE duplicate_of IS NULL AND tokens IS NOT NULL
+        SELECT count(*) - count(DISTINCT text) FROM text.kept WHERE tokens IS NOT NULL
         """,
     ),
     Check(
         "duplicates_share",
         "text.document",
         "At most a quarter of the documents are duplicates of others",
-        "SELECT coalesce(count(duplicate_of) / nullif(count(*), 0), 0) FROM text.document",
+        """
+        SELECT coalesce(
+            (SELECT count(*) FROM text.removed WHERE kept_document_id IS NOT NULL)
+            / nullif((SELECT count(*) FROM text.document), 0),
+            0
+        )
+        """,
         0.25,
     ),
 )

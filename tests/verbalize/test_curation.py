@@ -19,7 +19,7 @@ def put(connection, texts: dict[str, str], language: str = "en") -> None:
         connection.execute(
             """
             INSERT INTO text.document
-            VALUES (?, 'product', ?, 'product:1', 'title', ?, NULL, NULL)
+            VALUES (?, 'product', ?, 'product:1', 'title', ?, NULL)
             """,
             [name, language, text],
         )
@@ -27,7 +27,12 @@ def put(connection, texts: dict[str, str], language: str = "en") -> None:
 
 def kept(connection) -> dict[str, str | None]:
     return dict(
-        connection.execute("SELECT document_id, duplicate_of FROM text.document").fetchall()
+        connection.execute(
+            """
+            SELECT document_id, kept_document_id
+            FROM text.document LEFT JOIN text.removed USING (document_id)
+            """
+        ).fetchall()
     )
 
 

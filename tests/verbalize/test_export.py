@@ -39,9 +39,14 @@ def corpus(connection):
         INSERT INTO text.document
         SELECT
             'document:' || i, 'product', 'en', 'product:' || i, 'Item ' || i,
-            concat('Item "', i, '" — ', i, ' oz', chr(10)), 7,
-            CASE WHEN i = 3 THEN 'document:4' END
+            concat('Item "', i, '" — ', i, ' oz', chr(10)), 7
         FROM range({DOCUMENTS}) AS r(i)
+        """
+    )
+    connection.execute(
+        """
+        INSERT INTO text.removed
+        VALUES ('document:3', 'near', 'similar words', NULL, 'document:4')
         """
     )
     connection.execute(

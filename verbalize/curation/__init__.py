@@ -1,7 +1,8 @@
 """Which documents are kept: exact and near duplicates give way to one document each, and tokens are
 counted.
 
-A duplicate stays in `text.document`, with the identifier of the document that is kept in its place.
+A duplicate stays in `text.document`; `text.removed` names the document that is kept in its place,
+and `text.kept` has the others.
 """
 
 from collections.abc import Callable
@@ -39,8 +40,8 @@ def curate(
         connection.register("near_duplicate", near_duplicates(connection, threshold, seed))
         connection.execute(
             """
-            UPDATE text.document SET duplicate_of = near_duplicate.kept
-            FROM near_duplicate WHERE near_duplicate.document_id = text.document.document_id
+            INSERT INTO text.removed
+            SELECT document_id, 'near', 'similar words', NULL, kept FROM near_duplicate
             """
         )
         connection.unregister("near_duplicate")
@@ -61,22 +62,21 @@ def curate(
 def _mark_exact(connection: duckdb.DuckDBPyConnection) -> None:
     """Documents whose words are the same, whatever their case and spaces: the first identifier is
     kept."""
+    connection.execute("DELETE FROM text.removed")
+    connection.execute("UPDATE text.document SET tokens = NULL")
     connection.execute(
         r"""
-        UPDATE text.document SET duplicate_of = kept.document_id, tokens = NULL
+        INSERT INTO text.removed
+        SELECT document_id, 'exact', 'same words', NULL, kept
         FROM (
             SELECT
-                document_id AS own,
-                nullif(
-                    min(document_id) OVER (
-                        PARTITION BY
-                            language, md5(lower(regexp_replace(trim(text), '\s+', ' ', 'g')))
-                    ),
-                    document_id
-                ) AS document_id
+                document_id,
+                min(document_id) OVER (
+                    PARTITION BY language, md5(lower(regexp_replace(trim(text), '\s+', ' ', 'g')))
+                ) AS kept
             FROM text.document
-        ) AS kept
-        WHERE text.document.document_id = kept.own
+        )
+        WHERE document_id <> kept
         """
     )
 
@@ -89,13 +89,12 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         )
         SELECT
             (SELECT count(*) FROM text.document),
-            (SELECT count(*) FROM text.document WHERE duplicate_of IS NOT NULL),
-            (SELECT coalesce(sum(tokens), 0)::BIGINT FROM text.document WHERE duplicate_of IS NULL),
+            (SELECT count(*) FROM text.removed),
+            (SELECT coalesce(sum(tokens), 0)::BIGINT FROM text.kept),
             (
                 SELECT count(DISTINCT fact_id) FROM said
                 WHERE fact_id NOT IN (
-                    SELECT fact_id FROM said JOIN text.document USING (document_id)
-                    WHERE duplicate_of IS NULL
+                    SELECT fact_id FROM said SEMI JOIN text.kept USING (document_id)
                 )
             )
         """

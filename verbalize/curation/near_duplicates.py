@@ -58,7 +58,7 @@ def _shingles(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], np.ndar
             SELECT
                 document_id, language, length(text) AS size,
                 regexp_extract_all(lower(text), '[\w.]+') AS words
-            FROM text.document WHERE duplicate_of IS NULL
+            FROM text.kept
         )
         SELECT
             document_id,

@@ -25,7 +25,7 @@ def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
     """
     texts = connection.execute(
         """
-        SELECT text FROM text.document WHERE duplicate_of IS NULL
+        SELECT text FROM text.kept
         ORDER BY md5(document_id) LIMIT ?
         """,
         [TRAINING_DOCUMENTS],
@@ -38,7 +38,7 @@ def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
     counted = []
     reader = connection.execute(
         """
-        SELECT document_id, text FROM text.document WHERE duplicate_of IS NULL
+        SELECT document_id, text FROM text.kept
         ORDER BY document_id
         """
     ).to_arrow_reader(BATCH)

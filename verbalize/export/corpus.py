@@ -52,11 +52,10 @@ SELECT
         'predicted_facts': said.predicted,
         'resolved_facts': said.resolved
     } AS metadata
-FROM text.document AS document
+FROM text.kept AS document
 JOIN evidence USING (document_id)
 JOIN said USING (document_id)
 JOIN facts.node AS node ON node.node_id = document.subject
-WHERE document.duplicate_of IS NULL
 ORDER BY md5(concat($seed, ' ', document.document_id))
 """
 
@@ -92,9 +91,7 @@ class WarehouseCorpus:
     @cached_property
     def documents(self) -> int:
         """How many documents are kept."""
-        row = self.connection.execute(
-            "SELECT count(*) FROM text.document WHERE duplicate_of IS NULL"
-        ).fetchone()
+        row = self.connection.execute("SELECT count(*) FROM text.kept").fetchone()
         assert row is not None
         return int(row[0])
 

@@ -19,7 +19,7 @@ _UNKNOWN_LICENCE = "as the source states; not known here"
 _KEPT = """
 SELECT statement.*
 FROM text.statement AS statement
-SEMI JOIN (SELECT document_id FROM text.document WHERE duplicate_of IS NULL) USING (document_id)
+SEMI JOIN text.kept USING (document_id)
 """
 
 
@@ -43,7 +43,7 @@ def _sheet(
         corpus,
         """
         SELECT kind, language, count(*) AS documents, sum(tokens)::BIGINT AS tokens
-        FROM text.document WHERE duplicate_of IS NULL GROUP BY ALL ORDER BY ALL
+        FROM text.kept GROUP BY ALL ORDER BY ALL
         """,
     )
     sources = [
@@ -57,11 +57,11 @@ def _sheet(
         "tokens": sum(row["tokens"] or 0 for row in kinds),
         "tokenizer": f"byte-level BPE, at most {VOCABULARY} tokens, trained on this corpus",
         "kinds": kinds,
-        "duplicates_left_out": _rows(
+        "left_out": _rows(
             corpus,
             """
-            SELECT kind, count(*) AS documents
-            FROM text.document WHERE duplicate_of IS NOT NULL GROUP BY ALL ORDER BY ALL
+            SELECT stage, reason, kind, count(*) AS documents
+            FROM text.removed JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL
             """,
         ),
         "provenance": _rows(
@@ -122,7 +122,7 @@ def _markdown(sheet: dict[str, Any]) -> str:
     ]
     titles = {
         "kinds": "Documents and tokens by kind",
-        "duplicates_left_out": "Duplicates left out",
+        "left_out": "Left out by curation",
         "provenance": "Provenance of what is said",
         "templates": "Templates",
         "sources": "Sources and licences",

@@ -8,8 +8,7 @@ CREATE TABLE text.document (
     subject VARCHAR NOT NULL,
     title VARCHAR NOT NULL,
     text VARCHAR NOT NULL,
-    tokens INTEGER,
-    duplicate_of VARCHAR
+    tokens INTEGER
 );
 COMMENT ON TABLE text.document IS 'Documents rendered from facts';
 COMMENT ON COLUMN text.document.document_id IS 'document: and a hash of kind, language and subject';
@@ -19,8 +18,6 @@ COMMENT ON COLUMN text.document.subject IS 'Node that the document is about';
 COMMENT ON COLUMN text.document.title IS 'What the document is about, in words';
 COMMENT ON COLUMN text.document.text IS 'The document';
 COMMENT ON COLUMN text.document.tokens IS 'Tokens, by the tokenizer that the datasheet names';
-COMMENT ON COLUMN text.document.duplicate_of IS
-    'The document that is kept in place of this one, if it says nearly the same';
 
 CREATE TABLE text.statement (
     document_id VARCHAR NOT NULL,

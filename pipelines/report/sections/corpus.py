@@ -14,7 +14,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     kinds = connection.execute(
         """
         SELECT kind, count(*), coalesce(sum(tokens), 0)::BIGINT, median(tokens)::INTEGER
-        FROM text.document WHERE duplicate_of IS NULL GROUP BY kind ORDER BY kind
+        FROM text.kept GROUP BY kind ORDER BY kind
         """
     ).fetchall()
     every = sum(row[2] for row in kinds) or 1
@@ -30,13 +30,13 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "duplicates": connection.execute(
             """
             SELECT d.title, d.text, k.title, k.text
-            FROM text.document AS d JOIN text.document AS k ON k.document_id = d.duplicate_of
-            ORDER BY d.document_id LIMIT 1
+            FROM text.removed AS gone
+            JOIN text.document AS d USING (document_id)
+            JOIN text.document AS k ON k.document_id = gone.kept_document_id
+            ORDER BY document_id LIMIT 1
             """
         ).fetchone(),
-        "left_out": connection.execute(
-            "SELECT count(*) FROM text.document WHERE duplicate_of IS NOT NULL"
-        ).fetchone()[0],  # type: ignore[index]
+        "left_out": connection.execute("SELECT count(*) FROM text.removed").fetchone()[0],  # type: ignore[index]
     }
 
 
@@ -45,7 +45,7 @@ def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]
     row = connection.execute(
         """
         SELECT min(tokens), greatest(quantile_disc(tokens, 0.99), min(tokens) + 1)
-        FROM text.document WHERE kind = ? AND duplicate_of IS NULL
+        FROM text.kept WHERE kind = ?
         """,
         [kind],
     ).fetchone()
@@ -57,7 +57,7 @@ def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]
         connection.execute(
             """
             SELECT least((tokens - $low) // $width, $count - 1)::INTEGER AS bin, count(*)
-            FROM text.document WHERE kind = $kind AND duplicate_of IS NULL GROUP BY bin ORDER BY bin
+            FROM text.kept WHERE kind = $kind GROUP BY bin ORDER BY bin
             """,
             {"low": low, "width": width, "count": count, "kind": kind},
         ).fetchall()
@@ -78,7 +78,7 @@ def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
             SELECT
                 kind, document_id,
                 abs(tokens - quantile_disc(tokens, 0.6) OVER (PARTITION BY kind)) AS off
-            FROM text.document WHERE duplicate_of IS NULL
+            FROM text.kept
         ),
         typical AS (
             SELECT kind, document_id FROM kept
@@ -86,12 +86,12 @@ def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         ),
         likely AS (
             SELECT d.kind || ', with a prediction' AS kind, d.document_id
-            FROM text.document AS d
+            FROM text.kept AS d
             JOIN (
                 SELECT document_id, unnest(fact_ids) AS fact_id FROM text.statement
             ) AS said USING (document_id)
             JOIN facts.current AS f USING (fact_id)
-            WHERE f.provenance = 'predicted' AND d.duplicate_of IS NULL
+            WHERE f.provenance = 'predicted'
             QUALIFY row_number() OVER (PARTITION BY d.kind ORDER BY md5(d.document_id)) = 1
         )
         SELECT kind, document_id FROM typical UNION ALL FROM likely ORDER BY kind

@@ -18,11 +18,7 @@ _STEPS = (
     ("predicted facts", "SELECT count(*) FROM facts.current WHERE provenance = 'predicted'", 3),
     ("sentences with evidence", "SELECT count(*) FROM text.statement", 2),
     ("documents", "SELECT count(*) FROM text.document", 2),
-    (
-        "documents kept",
-        "SELECT count(*) FROM text.document WHERE duplicate_of IS NULL AND tokens IS NOT NULL",
-        2,
-    ),
+    ("documents kept", "SELECT count(*) FROM text.kept WHERE tokens IS NOT NULL", 2),
     ("changed facts", "SELECT count(*) FROM edit.change", 1),
     ("edit requests", "SELECT count(*) FROM edit.request", 1),
 )
@@ -34,10 +30,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     counts = [(name, _count(connection, query), tone) for name, query, tone in _STEPS]
     return {
         "headlines": [(name, count) for name, count, _ in counts if name in _HEADLINES],
-        "tokens": _count(
-            connection,
-            "SELECT coalesce(sum(tokens), 0) FROM text.document WHERE duplicate_of IS NULL",
-        ),
+        "tokens": _count(connection, "SELECT coalesce(sum(tokens), 0) FROM text.kept"),
         "picture": bars(
             [Bar(name, ((count, tone),), f"{count:,}") for name, count, tone in counts],
             logarithmic=True,
