@@ -37,17 +37,13 @@ fact AS (
             WHEN fact.subject = evidence.about
                 THEN concat(
                     fact.predicate,
-                    if(
-                        is_likely(fact.predicate, fact.provenance, fact.confidence),
-                        '_likely',
-                        ''
-                    )
+                    if(is_likely(fact.provenance, fact.confidence), '_likely', '')
                 )
             WHEN fact.object = evidence.about THEN inverse_slot.slot
         END AS slot,
         CASE
             WHEN fact.subject = evidence.about
-                THEN slot_object(fact.predicate, fact.object, fact.unit)
+                THEN slot_object(fact.predicate, fact.object, fact.unit, fact.source)
             WHEN fact.object = evidence.about THEN fact.subject
         END AS object
     FROM evidence

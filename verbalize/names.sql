@@ -24,6 +24,18 @@ AND NOT separates(slot, words);
 CREATE OR REPLACE TEMP MACRO settled(slot, words) AS
 CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
 
+-- An item number, and whose it is where there are several sources (slot_object).
+CREATE OR REPLACE TEMP MACRO item_number(object) AS
+CASE
+    WHEN getvariable('text_several_sources') THEN
+        concat(
+            harmless(regexp_replace(object, '\x1f[^\x1f]*$', '')),
+            ' of ',
+            harmless(regexp_extract(object, '[^\x1f]*$'))
+        )
+    ELSE harmless(object)
+END;
+
 CREATE OR REPLACE TEMP TABLE literal_name AS
 WITH plain AS (
     SELECT
@@ -33,7 +45,11 @@ WITH plain AS (
             asked.base = 'description'
             OR asked.base = 'size' AND asked.object = upper(asked.object)
         ) AS foreign_words,
-        if(asked.base = 'description', harmless_text(asked.object), harmless(asked.object)) AS raw,
+        CASE asked.base
+            WHEN 'sku' THEN item_number(asked.object)
+            WHEN 'description' THEN harmless_text(asked.object)
+            ELSE harmless(asked.object)
+        END AS raw,
         coalesce(said.words, raw) AS words
     FROM asked
     LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
@@ -96,7 +112,9 @@ plain AS (
         node.node_id,
         product.* EXCLUDE (subject, sku, name, product_type, size, name_fact),
         coalesce(product.name_fact, last_name.name_fact) AS name_fact,
-        harmless(coalesce(product.sku, node.key)) AS number,
+        item_number(
+            coalesce(product.sku, slot_object('sku', node.key, NULL, node.source))
+        ) AS number,
         harmless(coalesce(product.name, last_name.name)) AS name,
         thing.words AS product_type,
         said.words AS size

@@ -104,6 +104,7 @@ def _number(template: DocumentTemplate, index: int, statement: Statement, seed: 
     ]
     if not statement.says:
         conditions.append("part = 0")
+        conditions += [f"said_{earlier} IS NULL" for earlier in range(index)]
     drawn = f"concat_ws(chr(31), {seed:d}, document_id, {literal(statement.name)})"
     pick = f"(md5_number_lower({drawn}) % 1000 + part) % {len(statement.phrasings)}"
     return f"CASE WHEN {' AND '.join(conditions)} THEN ({pick})::INTEGER END"

@@ -103,6 +103,30 @@ def test_the_same_seed_gives_the_same_bytes_and_another_another_order(corpus, tm
     assert digest(tmp_path / "one") == digest(tmp_path / "again") != digest(tmp_path / "other")
 
 
+def test_a_document_names_all_sources_whose_facts_it_says(corpus, tmp_path):
+    # Product 7 of the shop is product 9 of a supplier, who alone states its color.
+    corpus.execute(
+        """
+        INSERT INTO catalog.product (product_id, source, key, load_id)
+        VALUES ('product:7', 'shop', '7', 'load'), ('product:s9', 'supplier', '9', 'load');
+        INSERT INTO facts.fact
+        SELECT id, subject, predicate, object, kind, NULL, NULL, provenance, source, 1.0,
+            TIMESTAMP '2024-01-01', NULL, 'load:1'
+        FROM (VALUES
+            ('same', 'product:s9', 'sameAs', 'product:7', 'node', 'resolved', 'entity resolution'),
+            ('theirs', 'product:s9', 'color', 'red', 'literal', 'stated', 'supplier'),
+            ('fused', 'product:7', 'color', 'red', 'literal', 'resolved', 'entity resolution')
+        ) AS v(id, subject, predicate, object, kind, provenance, source);
+        UPDATE text.statement SET fact_ids = ['fact7', 'fused'] WHERE document_id = 'document:7'
+        """
+    )
+    export(corpus, tmp_path, format="dolma", name="one")
+    rows = lines(tmp_path / "one" / "documents" / "part-00000.jsonl.zst")
+    told = {row["id"]: (row["source"], row["metadata"]["sources"]) for row in rows}
+    assert told["document:7"] == ("shop+supplier", ["shop", "supplier"])
+    assert told["document:8"] == ("shop", ["shop"])
+
+
 def test_the_datasheet_counts_and_signs_what_is_there(corpus, tmp_path):
     export(corpus, tmp_path, format="dolma", name="one")
     sheet = json.loads((tmp_path / "one" / "datasheet.json").read_text())

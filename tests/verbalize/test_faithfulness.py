@@ -67,7 +67,8 @@ def test_facts_with_any_text_are_said_and_come_back(products, since, hours, seed
 @pytest.fixture
 def told(shop):
     """A shop with documents."""
-    shop.product("1", name="Green tea", size="12 OZ", color="green", price="1.50")
+    green = shop.product("1", name="Green tea", size="12 OZ", color="green", price="1.50")
+    shop.fact(green, "price", "1.25", start=datetime(2023, 12, 1), end=START)
     tea = shop.product("2", productType="TEA", size="9 OZ")
     shop.fact(tea, "isRelatedTo", shop.node("product", "1"), node=True, confidence=0.25)
     shop.fact(tea, "price", "2.50", start=datetime(2024, 3, 1))

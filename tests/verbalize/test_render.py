@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.verbalize.shop import Shop
+from tests.verbalize.shop import LEVELS, Shop
 from verbalize.errors import VerbalizeError
 from verbalize.phrasing import KINDS, document_template
 from verbalize.render import SEGMENT_MINIMUM, render
@@ -27,7 +27,7 @@ def test_a_named_product_is_told_with_all_that_is_known_of_it(shop):
         price="1234.50",
     )
     counts = render(shop.connection)
-    assert counts["documents"] == {"category": 1, "history": 1, "product": 1}
+    assert counts["documents"] == {"category": 1, "product": 1}
     text = shop.text("product")
     for words in (
         "Green tea",
@@ -81,18 +81,68 @@ def test_predicted_facts_are_likely_and_stated_facts_are_certain(shop):
     assert said == [("predicted", "product.category_likely"), ("stated", "product.category")]
 
 
-@pytest.mark.parametrize(
-    ("confidence", "template"), [(0.54, "product.brand_likely"), (0.95, "product.brand")]
-)
-def test_what_was_resolved_is_certain_only_where_it_is_sure(shop, confidence, template):
-    product = shop.product("1", name="Tea")
-    brand = shop.node("brand", "Acme")
-    shop.fact(product, "brand", brand, node=True, provenance="resolved", confidence=confidence)
+RESOLVED = {
+    "name": "Green tea", "description": "Leaves, dried.", "gtin": "4006381333931",
+    "color": "green", "price": "2.50", "size": "8 OZ", "brand": "Acme", "manufacturer": "Acme Co",
+    "department": "GROCERY", "category": "TEAS", "productType": "TEA",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("predicate", RESOLVED)
+@pytest.mark.parametrize(("confidence", "likely"), [(0.54, True), (0.95, False)])
+def test_what_was_resolved_is_certain_only_where_it_is_sure(shop, predicate, confidence, likely):
+    product, value = shop.product("1"), RESOLVED[predicate]
+    node = predicate in ("brand", "manufacturer", *LEVELS)
+    if predicate in LEVELS:
+        value = shop.category(LEVELS[predicate], value)
+    elif node:
+        value = shop.node(predicate, value)
+    fact = shop.fact(
+        product, predicate, value, node=node, provenance="resolved", confidence=confidence
+    )
     render(shop.connection)
     (told,) = shop.connection.execute(
-        "SELECT DISTINCT template FROM text.statement WHERE template LIKE 'product.brand%'"
+        "SELECT template FROM text.statement WHERE list_contains(fact_ids, ?) "
+        "AND template LIKE 'product.%'",
+        [fact],
     ).fetchall()
-    assert told == (template,)
+    assert told[0].endswith("_likely") == likely
+
+
+def test_an_item_number_says_whose_it_is_where_there_are_several_sources(shop):
+    north = shop.product("7", name="Green tea", size="8 OZ")
+    south = Shop(shop.connection, "south").product("7", name="Black tea")
+    shop.fact(north, "isRelatedTo", south, node=True, confidence=0.25)
+    render(shop.connection)
+    texts = " ".join(shop.texts("product"))
+    assert "7 of shop" in texts and "7 of south" in texts
+    assert "Black tea (item 7 of south)" in shop.text("related")
+
+
+def test_an_item_number_of_the_only_source_stands_alone(shop):
+    shop.product("7", name="Green tea")
+    render(shop.connection)
+    assert "7 of" not in shop.text("product")
+
+
+def test_every_document_names_its_subject_in_its_first_sentence(shop):
+    shop.category("type", "GREEN TEA", broader=shop.category("category", "TEAS"))
+    shop.connection.execute("DELETE FROM facts.fact WHERE predicate = 'productCount'")
+    shop.fact(shop.node("product", "9", "Jam"), "color", "red")
+    render(shop.connection)
+    for kind, name in (("category", "teas"), ("product", "item 9")):
+        firsts = [text.split(".")[0] for text in shop.texts(kind)]
+        assert all(name in first for first in firsts if "green" not in first), firsts
+
+
+def test_one_price_that_holds_is_no_history_and_an_earlier_one_makes_it_one(shop):
+    tea = shop.product("1", name="Tea")
+    shop.fact(tea, "price", "3.00", start=datetime(2024, 3, 1))
+    render(shop.connection)
+    assert shop.texts("history") == []
+    shop.fact(tea, "price", "2.00", end=datetime(2024, 3, 1))
+    render(shop.connection)
+    assert "$2.00" in shop.text("history") and "$3.00" in shop.text("history")
 
 
 def test_what_a_source_states_itself_comes_before_what_is_hardly_resolved(shop):

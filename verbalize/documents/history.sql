@@ -1,10 +1,11 @@
 -- The newest six prices, three displays and three mailers of a product, earliest first in each. Of
 -- products that are one entity, those of the product that stands for it, and from when on values
--- were fused from all of them, these.
+-- were fused from all of them for sure, these.
 WITH
 fused AS (
     SELECT subject, predicate, min(valid_from) AS since FROM facts.fact
-    WHERE provenance = 'resolved' AND (valid_to IS NULL OR valid_from < valid_to)
+    WHERE provenance = 'resolved' AND NOT is_likely(provenance, confidence)
+        AND (valid_to IS NULL OR valid_from < valid_to)
     GROUP BY subject, predicate
 ),
 told AS (
@@ -13,11 +14,8 @@ told AS (
     WHERE fact.predicate IN ('price', 'promotionDisplay', 'promotionMailer')
         AND (fact.valid_to IS NULL OR fact.valid_from < fact.valid_to)
         AND fact.subject NOT IN (SELECT subject FROM facts.current WHERE predicate = 'sameAs')
-        AND CASE fact.provenance
-            WHEN 'resolved' THEN true
-            WHEN 'stated' THEN since IS NULL OR fact.valid_to <= since
-            ELSE false
-        END
+        AND NOT is_likely(fact.provenance, fact.confidence)
+        AND (fact.provenance = 'resolved' OR since IS NULL OR fact.valid_to <= since)
 )
 SELECT
     subject,
@@ -28,7 +26,7 @@ SELECT
     predicate AS slot,
     1 AS rank,
     fact_id,
-    slot_object(predicate, object, unit) AS object,
+    slot_object(predicate, object, unit, source) AS object,
     object_kind,
     true AS timed,
     valid_from,
@@ -37,5 +35,7 @@ SELECT
 FROM told
 QUALIFY row_number() OVER (PARTITION BY subject, predicate ORDER BY valid_from DESC, fact_id)
     <= CASE predicate WHEN 'price' THEN 6 ELSE 3 END
-    -- One price that was fused is no history, and the product document has it.
-    AND (count(*) OVER (PARTITION BY subject) > 1 OR provenance <> 'resolved')
+    -- One price that holds is no history, and the product document has it.
+    AND (
+        count(*) OVER (PARTITION BY subject) > 1 OR predicate <> 'price' OR valid_to IS NOT NULL
+    )

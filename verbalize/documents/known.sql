@@ -4,21 +4,25 @@
 -- one that stands for it has the values that were fused from all, and what each source states of the
 -- others is not said again. Persons are left out. Makes the temporary table known.
 --
--- slot_object is what reading back compares: money has its unit, and sizes that differ in nothing
--- but white space are one size.
-CREATE OR REPLACE TEMP MACRO slot_object(predicate, object, unit) AS
+-- slot_object is what reading back compares: money has its unit, an item number its source where
+-- there are several, and sizes that differ in nothing but white space are one size.
+SET VARIABLE text_several_sources = (
+    SELECT count(DISTINCT source) > 1 FROM facts.node WHERE kind = 'product'
+);
+
+CREATE OR REPLACE TEMP MACRO slot_object(predicate, object, unit, source) AS
 CASE predicate
     WHEN 'price' THEN concat_ws(' ', object, unit)
+    WHEN 'sku' THEN
+        if(getvariable('text_several_sources'), concat(object, chr(31), source), object)
     WHEN 'size' THEN trim(regexp_replace(object, '\s+', ' ', 'g'))
     ELSE object
 END;
 
--- What was resolved and is not sure is likely, of what sentences can say so: prices, names and
--- texts are of one source whichever is chosen.
-CREATE OR REPLACE TEMP MACRO is_likely(predicate, provenance, confidence) AS
-provenance IN ('predicted', 'written')
-OR provenance = 'resolved' AND confidence < 0.9
-    AND predicate IN ('brand', 'category', 'productType', 'size');
+-- Of values in which sources differ none is sure, and one of another source is as sure as the two
+-- products are one.
+CREATE OR REPLACE TEMP MACRO is_likely(provenance, confidence) AS
+provenance IN ('predicted', 'written') OR provenance = 'resolved' AND confidence < 0.9;
 
 CREATE OR REPLACE TEMP TABLE known AS
 WITH
@@ -36,7 +40,7 @@ open_fact AS (
         )
 ),
 stated AS (
-    SELECT * FROM open_fact WHERE NOT is_likely(predicate, provenance, confidence)
+    SELECT * FROM open_fact WHERE NOT is_likely(provenance, confidence)
     QUALIFY row_number() OVER (
         PARTITION BY subject, predicate, place
         ORDER BY provenance <> 'resolved', confidence DESC, valid_from DESC, fact_id
@@ -44,7 +48,7 @@ stated AS (
 ),
 predicted AS (
     SELECT * FROM open_fact ANTI JOIN stated USING (subject, predicate, place)
-    WHERE is_likely(predicate, provenance, confidence)
+    WHERE is_likely(provenance, confidence)
     QUALIFY row_number() OVER (
         PARTITION BY subject, predicate, place
         ORDER BY provenance <> 'resolved', confidence DESC, valid_from DESC, fact_id
@@ -58,7 +62,7 @@ either AS (
 SELECT
     subject,
     predicate AS slot,
-    slot_object(base, object, unit) AS object,
+    slot_object(base, object, unit, source) AS object,
     object_kind,
     fact_id,
     valid_from,

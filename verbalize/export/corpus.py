@@ -23,21 +23,39 @@ evidence AS (
         flatten(list(fact_ids ORDER BY position)) AS fact_ids
     FROM text.statement GROUP BY document_id
 ),
+-- The sources on which a resolved fact rests: those that state it of a product of the entity.
+resting AS (
+    SELECT fact.fact_id, list(DISTINCT stated.source) AS sources
+    FROM facts.fact AS fact
+    JOIN catalog.entity_member AS member ON member.entity_id = fact.subject
+    JOIN facts.fact AS stated
+        ON stated.subject = member.product_id
+        AND stated.predicate = fact.predicate
+        AND stated.provenance = 'stated'
+        AND stated.object = fact.object
+        AND stated.unit IS NOT DISTINCT FROM fact.unit
+    WHERE fact.provenance = 'resolved'
+    GROUP BY fact.fact_id
+),
 said AS (
     SELECT
         document_id,
         max(valid_from) AS created,
         count(*) FILTER (provenance = 'stated') AS stated,
         count(*) FILTER (provenance = 'predicted') AS predicted,
-        count(*) FILTER (provenance = 'resolved') AS resolved
+        count(*) FILTER (provenance = 'resolved') AS resolved,
+        list_sort(list_distinct(list_concat(
+            list(fact.source) FILTER (provenance = 'stated'), flatten(list(resting.sources))
+        ))) AS sources
     FROM (SELECT document_id, unnest(fact_ids) AS fact_id FROM evidence)
-    JOIN facts.fact USING (fact_id)
+    JOIN facts.fact AS fact USING (fact_id)
+    LEFT JOIN resting USING (fact_id)
     GROUP BY document_id
 )
 SELECT
     document.document_id AS id,
     document.text,
-    node.source,
+    coalesce(nullif(array_to_string(said.sources, '+'), ''), node.source) AS source,
     strftime((SELECT max(valid_from) FROM facts.fact), '%Y-%m-%dT%H:%M:%S.000Z') AS added,
     strftime(said.created, '%Y-%m-%dT%H:%M:%S.000Z') AS created,
     {
@@ -45,6 +63,7 @@ SELECT
         'language': document.language,
         'subject': document.subject,
         'title': document.title,
+        'sources': said.sources,
         'tokens': document.tokens,
         'templates': evidence.templates,
         'fact_ids': evidence.fact_ids,

@@ -115,8 +115,8 @@ def _markdown(sheet: dict[str, Any]) -> str:
         "Every document is rendered from facts of a product warehouse by templates and was read "
         "back; `fact_ids` names the facts that it says. Predicted facts are worded as likely, "
         "stated facts as certain, and resolved ones, which hold for products of several sources "
-        "that were taken for one, as certain, but types, categories, brands and sizes as likely "
-        "under a confidence of 0.9. "
+        "that were taken for one, as certain from a confidence of 0.9 on, else as likely, and only "
+        "where the source of the product itself states nothing. "
         "Households appear only as groups of at least 20. The order of "
         f"documents is drawn by the seed {sheet['seed']}.\n",
     ]
