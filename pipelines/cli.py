@@ -8,7 +8,16 @@ import sys
 
 import typer
 
-from pipelines.commands import asking, data, extraction, job, machine, matching, resolution
+from pipelines.commands import (
+    asking,
+    data,
+    extraction,
+    job,
+    machine,
+    matching,
+    resolution,
+    rewriting,
+)
 
 app = typer.Typer(
     name="wareword",
@@ -33,6 +42,7 @@ for command in (
     job.predict,
     extraction.extract,
     job.render,
+    rewriting.rewrite,
     job.export,
     job.edits,
     data.sql,

@@ -32,6 +32,10 @@ class Job(ConfigurableResource[Settings]):
     device: str | None = Field(default=None, description=_about("device"))
     precision: float | None = Field(default=None, description=_about("precision"))
     language: str | None = Field(default=None, description=_about("language"))
+    rewrite_limit: int | None = Field(default=None, description=_about("rewrite_limit"))
+    rewrite_forms: list[str] = Field(default=[], description=_about("rewrite_forms"))
+    rewrite_persona: str | None = Field(default=None, description=_about("rewrite_persona"))
+    rewrite_length: str | None = Field(default=None, description=_about("rewrite_length"))
     duplicate_threshold: float | None = Field(
         default=None, description=_about("duplicate_threshold")
     )

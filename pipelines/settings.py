@@ -47,6 +47,18 @@ class Settings(BaseSettings):
         0.9, gt=0, le=1, description="Precision on validation from which predictions become facts"
     )
     language: str = Field("en", description="Language of the documents")
+    rewrite_limit: int = Field(
+        0, ge=0, description="Most documents that a run has rewritten by a language model, a form"
+    )
+    rewrite_forms: tuple[str, ...] = Field(
+        ("paraphrase",), description="What documents are rewritten to: paraphrase, description"
+    )
+    rewrite_persona: str = Field(
+        "anybody who looks for such a product", description="Reader for whom descriptions are"
+    )
+    rewrite_length: Literal["short", "medium", "long"] = Field(
+        "medium", description="Length of descriptions: about 40, 80 or 160 words"
+    )
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"
     )
@@ -71,6 +83,16 @@ class Settings(BaseSettings):
         if language not in known:
             raise ValueError(f"no templates in {language!r}; there are: {', '.join(known)}")
         return language
+
+    @field_validator("rewrite_forms")
+    @classmethod
+    def _known_forms(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
+        from verbalize.rewriting import FORMS
+
+        for name in forms:
+            if name not in FORMS:
+                raise ValueError(f"no form {name!r}; there are: {', '.join(FORMS)}")
+        return forms
 
     @field_validator("corpus_formats")
     @classmethod

@@ -126,11 +126,25 @@ _ALL = (
         settings=("seed", "language"),
     ),
     Stage(
+        "rewrite",
+        "verbalize",
+        "Documents said anew by a language model, where one is set; kept where they are faithful",
+        work.rewrite,
+        reads=("render",),
+        settings=(
+            "rewrite_limit",
+            "rewrite_forms",
+            "rewrite_persona",
+            "rewrite_length",
+            "language",
+        ),
+    ),
+    Stage(
         "curate",
         "verbalize",
         "Exact and near duplicates marked, tokens counted",
         work.curate,
-        reads=("render",),
+        reads=("rewrite",),
         settings=("seed", "duplicate_threshold"),
         files=lambda settings: ("models/tokenizer.json",),
     ),
@@ -211,7 +225,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
 
     What `load` reads are the sample, the files and their contracts by content; what follows from it
     reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
-    them.
+    them; `rewrite` depends on the language model that is set.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
@@ -225,6 +239,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
         ).fetchall()
     else:
         parts += [fingerprint(connection, settings, STAGES[name]) for name in stage.reads]
+    if stage.name == "rewrite" and settings.rewrite_limit:
+        parts.append(_model())
     if stage.name == "resolve":
         parts += connection.execute(
             'SELECT question_id, answerer, answer FROM ops.answer ORDER BY "sequence"'
@@ -245,6 +261,14 @@ def remembered(home: Path) -> dict[str, Any]:
         for name, value in stored.get(stage, {}).items()
         if value is not None
     }
+
+
+def _model() -> str | None:
+    """The language model that the environment names."""
+    from warehouse.llm import settings_from_environment
+
+    found = settings_from_environment()
+    return found.model if found else None
 
 
 def _done(settings: Settings, stage: Stage) -> Outcome | None:

@@ -120,6 +120,42 @@ def render(
     return render_all(connection, seed=settings.seed, language=settings.language, progress=progress)
 
 
+def rewrite(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from verbalize.rewriting import Wish, remove
+    from verbalize.rewriting import rewrite as rewrite_all
+
+    remove(connection)
+    if not settings.rewrite_limit:
+        return {"skipped": "nothing is to be rewritten; see: wareword rewrite --help"}
+    from warehouse.llm import client_from_environment
+
+    client = client_from_environment(connection)
+    if client is None:
+        raise WarewordError(
+            "rewriting needs a language model; name one in WAREWORD_LLM_MODEL (docs/llm.md), or "
+            "turn it off with wareword rewrite --limit 0"
+        )
+    rewritten = {
+        form: rewrite_all(
+            connection,
+            client,
+            Wish(form, settings.rewrite_persona, settings.rewrite_length),
+            language=settings.language,
+            limit=settings.rewrite_limit,
+            progress=progress,
+        )
+        for form in settings.rewrite_forms
+    }
+    notes = []
+    for form, found in rewritten.items():
+        reasons = [f"{reason}: {count:,}" for reason, count in found["rejected"].items()]
+        kept = f"{found['kept']:,} of {found['asked']:,} kept"
+        notes.append("; ".join([f"{form}s by {found['model']}: {kept}", *reasons]))
+    return {"rewritten": rewritten, "notes": notes}
+
+
 def curate(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:

@@ -26,6 +26,9 @@ Progress = Callable[[str, int, int], None]
 SEGMENT_MINIMUM = 20
 """The fewest households that a document may speak of. It can be raised, never lowered."""
 
+ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed")
+"""Tables of `text` that tell of documents, and go with them."""
+
 _HERE = Path(__file__).parent
 _TEMPORARY = (
     "known", "document_fact", "told", "asked", "said", "label_words", "literal_name", "thing",
@@ -92,8 +95,9 @@ def _collect(connection: duckdb.DuckDBPyConnection, segment_minimum: int) -> Non
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, language: str) -> None:
-    """Replaces the documents of the language by those of `draft`; one without a fact is none."""
-    for table in ("statement", "signal", "masked", "removed"):
+    """Replaces the documents of the language by those of `draft`; one without a fact is none.
+    Rewrites go with the documents that they were made of."""
+    for table in ABOUT_DOCUMENTS:
         connection.execute(
             f"""
             DELETE FROM text.{table} WHERE document_id IN (
@@ -102,7 +106,8 @@ def _publish(connection: duckdb.DuckDBPyConnection, language: str) -> None:
             """,
             [language],
         )
-    connection.execute("DELETE FROM text.document WHERE language = ?", [language])
+    for table in ("rewrite", "document"):
+        connection.execute(f"DELETE FROM text.{table} WHERE language = ?", [language])
     connection.execute("SET VARIABLE text_language = ?", [language])
     _run(connection, "publish")
 

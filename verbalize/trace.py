@@ -50,19 +50,20 @@ def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
     rows = connection.execute(
         """
         WITH said AS (
-            SELECT position, template, phrasing, sentence, unnest(fact_ids) AS fact_id,
-                generate_subscripts(fact_ids, 1) AS place
+            SELECT position, template, phrasing, sentence,
+                unnest(if(fact_ids = [], [NULL], fact_ids)) AS fact_id,
+                generate_subscripts(if(fact_ids = [], [NULL], fact_ids), 1) AS place
             FROM text.statement WHERE document_id = ?
         )
         SELECT
             position, template, phrasing, sentence,
-            list({
+            coalesce(list({
                 'fact_id': fact_id, 'subject': fact.subject, 'predicate': predicate,
                 'object': fact.object, 'unit': unit, 'provenance': provenance,
                 'source': fact.source, 'confidence': confidence, 'valid_from': valid_from,
                 'valid_to': valid_to
-            } ORDER BY place)
-        FROM said JOIN facts.labelled AS fact USING (fact_id)
+            } ORDER BY place) FILTER (fact_id IS NOT NULL), [])
+        FROM said LEFT JOIN facts.labelled AS fact USING (fact_id)
         GROUP BY ALL ORDER BY position
         """,
         [document_id],

@@ -163,6 +163,15 @@ MADE: Made = {
             """,
         ),
     ),
+    "rewrite": (
+        Table(
+            "text.rewrite",
+            """
+            SELECT concat(form, ', ', coalesce(reason, 'kept')), count(*)
+            FROM text.rewrite GROUP BY 1 ORDER BY 2 DESC, 1
+            """,
+        ),
+    ),
     "curate": (File("models/tokenizer.json", "The tokenizer by which documents are counted"),),
     "export": (
         File("corpus/dolma", "The corpus as Dolma JSONL.zst, with its datasheet"),

@@ -37,6 +37,14 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             """
         ).fetchone(),
         "left_out": connection.execute("SELECT count(*) FROM text.removed").fetchone()[0],  # type: ignore[index]
+        "rewrites": connection.execute(
+            """
+            SELECT
+                form, coalesce(reason, 'kept'), count(*), avg(coverage), avg(faithfulness),
+                avg(readability), any_value(detail ORDER BY document_id)
+            FROM text.rewrite GROUP BY ALL ORDER BY form, reason IS NOT NULL, count(*) DESC, reason
+            """
+        ).fetchall(),
     }
 
 

@@ -1,0 +1,104 @@
+"""Documents to rewrite: their sentences as statements, with the values that each says."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+
+from verbalize.grammar import LIST_PARTS
+from verbalize.phrasing import ABOUT, Phrasing, document_template
+
+_QUOTES = "“”"
+_LIKELY = "_likely"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of a document: the words of its slots (`values`), how it calls what the document
+    is about (`subjects`), whether it says something as likely, and its evidence."""
+
+    sentence: str
+    values: tuple[str, ...]
+    subjects: tuple[str, ...]
+    likely: bool
+    fact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Original:
+    """A document that templates wrote."""
+
+    document_id: str
+    statements: tuple[Statement, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(statement.sentence for statement in self.statements)
+
+
+def originals(
+    connection: duckdb.DuckDBPyConnection, language: str, kinds: tuple[str, ...], limit: int
+) -> list[Original]:
+    """Up to `limit` documents of a language, of all kinds where none is
+    named, in an order that a hash of their identifiers gives."""
+    rows = connection.execute(
+        """
+        SELECT
+            document_id,
+            list({template: template, phrasing: phrasing, sentence: sentence, fact_ids: fact_ids}
+                ORDER BY position)
+        FROM text.statement
+        WHERE document_id IN (
+            SELECT document_id FROM text.document
+            WHERE language = $language
+                AND (len($kinds) = 0 OR list_contains($kinds, kind))
+                AND document_id NOT IN (SELECT document_id FROM text.rewrite)
+            ORDER BY md5(document_id) LIMIT $limit
+        )
+        GROUP BY document_id ORDER BY md5(document_id)
+        """,
+        {"language": language, "kinds": list(kinds), "limit": limit},
+    ).fetchall()
+    return [
+        Original(document_id, tuple(_statement(said, language) for said in sentences))
+        for document_id, sentences in rows
+    ]
+
+
+def _statement(said: Mapping[str, object], language: str) -> Statement:
+    sentence = str(said["sentence"])
+    kind, _, _ = str(said["template"]).partition(".")
+    phrasing = _phrasings(kind, language)[str(said["template"]), int(str(said["phrasing"]))]
+    found = re.fullmatch(phrasing.pattern, sentence)
+    assert found is not None  # it was read back when it was rendered
+    words = dict(zip(phrasing.slots, found.groups(), strict=True))
+    facts = said["fact_ids"]
+    assert isinstance(facts, list)
+    return Statement(
+        sentence,
+        tuple(
+            item.strip(_QUOTES)
+            for slot, value in words.items()
+            if slot != "it"
+            for item in _items(value, slot in phrasing.lists)
+        ),
+        tuple(value.strip(_QUOTES) for slot, value in words.items() if slot == "it"),
+        any(slot.endswith(_LIKELY) for slot in phrasing.slots if slot not in ABOUT),
+        tuple(facts),
+    )
+
+
+def _items(words: str, listed: bool) -> list[str]:
+    """A list taken apart as reading back does it."""
+    for mark, parts in LIST_PARTS.items() if listed else ():
+        if mark in words:
+            return re.split(parts, words)
+    return [words]
+
+
+@cache
+def _phrasings(kind: str, language: str) -> dict[tuple[str, int], Phrasing]:
+    template = document_template(kind, language)
+    return {(one.name, one.number): one for one in template.reading_order}
