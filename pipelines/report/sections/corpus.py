@@ -40,9 +40,10 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "rewrites": connection.execute(
             """
             SELECT
-                form, coalesce(reason, 'kept'), count(*), avg(coverage), avg(faithfulness),
+                form, coalesce(reason, 'kept') AS outcome, count(*), avg(coverage), avg(faithfulness),
                 avg(readability), any_value(detail ORDER BY document_id)
-            FROM text.rewrite GROUP BY ALL ORDER BY form, reason IS NOT NULL, count(*) DESC, reason
+            FROM text.rewrite GROUP BY ALL
+            ORDER BY form, count(*) DESC, outcome
             """
         ).fetchall(),
     }
