@@ -1,9 +1,21 @@
-"""Token counts by a byte-level BPE tokenizer trained on the corpus itself, since none can be
-fetched offline."""
+"""Tokens: a byte-level BPE tokenizer trained on the corpus itself, since none can be fetched
+offline, and exact counts by it or by any other tokenizer.
 
+A tokenizer is named by a file of Hugging Face tokenizers (`tokenizer.json`), or as `tiktoken:NAME`
+or `tiktoken:NAME=FILE` for OpenAI's. What is said as a special token in a text is text: nobody
+who writes a review can end a document.
+"""
+
+import base64
+import binascii
+import hashlib
+import types
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from tokenizers import Tokenizer
 from tokenizers.decoders import ByteLevel as ByteLevelDecoder
@@ -11,9 +23,91 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import BpeTrainer
 
+from verbalize.errors import VerbalizeError
+
 VOCABULARY = 16_384
 TRAINING_DOCUMENTS = 20_000
 BATCH = 10_000
+END_OF_TEXT = "<|endoftext|>"
+TIKTOKEN = "tiktoken:"
+# What ends a document, by the names that tokenizers give it; the first that there is.
+_ENDS = (END_OF_TEXT, "<|end_of_text|>", "<|im_end|>", "</s>", "<eos>", "[EOS]", "[SEP]")
+
+
+class TokenizerError(VerbalizeError):
+    """There is no such tokenizer, or its file cannot be read."""
+
+
+class Encoder(Protocol):
+    """A tokenizer as counting and packing need it.
+
+    `fingerprint` tells whether two tokenizers count alike; `end` is the token that ends a document,
+    or None.
+    """
+
+    name: str
+    fingerprint: str
+    end: int | None
+
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        """The tokens of each text, without special ones."""
+        ...
+
+    def count(self, texts: list[str]) -> np.ndarray:
+        """[texts] int32: how many tokens each text has."""
+        ...
+
+
+def open_tokenizer(name: str | Path) -> Encoder:
+    """The tokenizer of a file, or OpenAI's of a name.
+
+    Raises:
+        TokenizerError: if it cannot be had, and how it can.
+    """
+    said = str(name)
+    return _tiktoken(said) if said.startswith(TIKTOKEN) else _file(Path(name))
+
+
+class _Tokenizers:
+    """Of Hugging Face tokenizers."""
+
+    def __init__(self, name: str, fingerprint: str, tokenizer: Tokenizer) -> None:
+        self.name, self.fingerprint, self.tokenizer = name, fingerprint, tokenizer
+        found = (tokenizer.token_to_id(end) for end in _ENDS)
+        self.end = next((token for token in found if token is not None), None)
+        # A file may ask for both, for the model that it was made for.
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        tokenizer.encode_special_tokens = True
+
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in self._encoded(texts)]
+
+    def count(self, texts: list[str]) -> np.ndarray:
+        return np.fromiter(map(len, self._encoded(texts)), np.int32, len(texts))
+
+    def _encoded(self, texts: list[str]) -> list[Any]:
+        return self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+
+
+class _Tiktoken:
+    """Of OpenAI's tiktoken."""
+
+    def __init__(self, encoding: Any) -> None:
+        self.name = f"{TIKTOKEN}{encoding.name}"
+        self.end = encoding.eot_token
+        self.encoding = encoding
+        digest = hashlib.sha256(encoding._pat_str.encode())
+        for token in sorted(encoding._mergeable_ranks.items(), key=lambda ranked: ranked[1]):
+            digest.update(token[0] + b" ")
+        self.fingerprint = digest.hexdigest()[:16]
+
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        tokens: list[list[int]] = self.encoding.encode_ordinary_batch(texts)
+        return tokens
+
+    def count(self, texts: list[str]) -> np.ndarray:
+        return np.fromiter(map(len, self.encode(texts)), np.int32, len(texts))
 
 
 def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
@@ -35,19 +129,22 @@ def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
     draft = path.with_suffix(".part")
     tokenizer.save(str(draft))
     draft.replace(path)
-    counted = []
     reader = connection.execute(
         """
         SELECT document_id, text FROM text.kept
         ORDER BY document_id
         """
     ).to_arrow_reader(BATCH)
-    for batch in reader:
-        encodings = tokenizer.encode_batch_fast(batch["text"].to_pylist())
-        tokens = pa.array(map(len, encodings), pa.int32(), size=len(encodings))
-        counted.append(pa.table({"document_id": batch["document_id"], "tokens": tokens}))
+    counted = count_each(open_tokenizer(path), reader)
     empty = pa.table({"document_id": pa.array([], pa.string()), "tokens": pa.array([], pa.int32())})
     return pa.concat_tables([empty, *counted])
+
+
+def count_each(encoder: Encoder, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The batches with `tokens` in the place of their column `text`."""
+    for batch in batches:
+        tokens = pa.array(encoder.count(batch["text"].to_pylist()), pa.int32())
+        yield pa.Table.from_batches([batch.drop_columns(["text"])]).append_column("tokens", tokens)
 
 
 def _train(texts: list[str]) -> Tokenizer:
@@ -55,7 +152,68 @@ def _train(texts: list[str]) -> Tokenizer:
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
     tokenizer.decoder = ByteLevelDecoder()
     trainer = BpeTrainer(
-        vocab_size=VOCABULARY, initial_alphabet=ByteLevel.alphabet(), show_progress=False
+        vocab_size=VOCABULARY,
+        special_tokens=[END_OF_TEXT],
+        initial_alphabet=ByteLevel.alphabet(),
+        show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
+
+
+def _file(path: Path) -> Encoder:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TokenizerError(
+            f"no tokenizer {path} ({error.strerror}); give a tokenizer.json, or tiktoken:NAME; "
+            "wareword render makes one in models/"
+        ) from error
+    try:
+        tokenizer = Tokenizer.from_buffer(content)
+    except ValueError as error:
+        raise TokenizerError(
+            f"{path} is no file of Hugging Face tokenizers ({error}); give a tokenizer.json"
+        ) from error
+    return _Tokenizers(path.name, hashlib.sha256(content).hexdigest()[:16], tokenizer)
+
+
+def _tiktoken(said: str) -> Encoder:
+    try:
+        import tiktoken
+        from tiktoken_ext.openai_public import ENCODING_CONSTRUCTORS
+    except ImportError as error:
+        raise TokenizerError(
+            "tiktoken is not installed; install it with: pip install 'wareword[tiktoken]'"
+        ) from error
+    name, _, file = said.removeprefix(TIKTOKEN).partition("=")
+    if name not in ENCODING_CONSTRUCTORS:
+        raise TokenizerError(
+            f"tiktoken has no encoding {name!r}; there are: {', '.join(ENCODING_CONSTRUCTORS)}"
+        )
+    make = ENCODING_CONSTRUCTORS[name]
+    if file:
+        # The library's own definition, with the ranks of the file in the place of those that it
+        # would fetch.
+        ranks = _ranks(Path(file))
+        mine = {**make.__globals__, "load_tiktoken_bpe": lambda *given, **named: ranks}
+        make = types.FunctionType(make.__code__, mine)
+    try:
+        return _Tiktoken(tiktoken.Encoding(**make()))
+    except (OSError, ValueError) as error:
+        raise TokenizerError(
+            f"the encoding {name} cannot be fetched or read ({type(error).__name__}); give its "
+            f"file: tiktoken:{name}=FILE.tiktoken"
+        ) from error
+
+
+def _ranks(path: Path) -> dict[bytes, int]:
+    """A `.tiktoken` file: a line a token, in base64, with its rank."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+        pairs = (line.split() for line in lines if line)
+        return {base64.b64decode(token, validate=True): int(rank) for token, rank in pairs}
+    except (OSError, ValueError, binascii.Error) as error:
+        raise TokenizerError(
+            f"{path} is no file of tiktoken ranks ({error}); give a .tiktoken file"
+        ) from error
