@@ -1,14 +1,11 @@
--- Where sentences and titles gather before they are documents.
+-- Where titles and sentences gather before they are documents; only titles have a subject.
 CREATE OR REPLACE TEMP TABLE draft (
     document_id VARCHAR,
     part INTEGER,
     statement_order INTEGER,
+    subject VARCHAR,
     template VARCHAR,
     phrasing INTEGER,
     sentence VARCHAR,
     fact_ids VARCHAR[]
-);
-
-CREATE OR REPLACE TEMP TABLE titled (
-    kind VARCHAR, document_id VARCHAR, subject VARCHAR, title VARCHAR
 );

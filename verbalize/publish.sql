@@ -8,17 +8,19 @@ SELECT
     sentence,
     fact_ids
 FROM draft
+WHERE statement_order >= 0
 ORDER BY document_id, position;
 
 INSERT INTO text.document
 SELECT
     document_id,
-    titled.kind,
+    split_part(titled.template, '.', 1) AS kind,
     getvariable('text_language') AS language,
     titled.subject,
-    titled.title,
+    titled.sentence AS title,
     string_agg(statement.sentence, ' ' ORDER BY statement.position) AS text,
     NULL AS tokens
-FROM titled JOIN text.statement AS statement USING (document_id)
+FROM draft AS titled JOIN text.statement AS statement USING (document_id)
+WHERE titled.statement_order < 0
 GROUP BY ALL
 ORDER BY document_id;

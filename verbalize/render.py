@@ -32,8 +32,7 @@ ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed")
 _HERE = Path(__file__).parent
 _TEMPORARY = (
     "known", "document_fact", "told", "asked", "said", "label_words", "literal_name", "thing",
-    "level_of", "product_name", "thing_name", "reading", "naming", "part_row", "draft", "titled",
-    "chosen",
+    "level_of", "product_name", "thing_name", "reading", "naming", "draft", "left_over",
 )  # fmt: skip
 
 
@@ -78,6 +77,7 @@ def render(
     finally:
         for table in _TEMPORARY:
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        connection.execute("DROP VIEW IF EXISTS temp.chosen")
     tell("rendered", steps, steps)
     return _counts(connection, language) | {"facts_read_back": read}
 

@@ -1,45 +1,75 @@
 """Named facts to sentences: which statements a document has, in which phrasing, in which words.
 
-SQL decides (`chosen`), one row a part of a document; then each phrasing says all rows that are its
-own in one Jinja2 render a batch.
+A document kind is one query: SQL chooses what a part of a document says and how, and the phrasings,
+compiled to SQL, say it. What SQL cannot promise to say as Jinja2 does (`compile`) is left empty and
+then said by Jinja2, a batch a render.
 """
 
 import duckdb
 import pyarrow as pa
 
+from verbalize.compile import TEXT, Compiled, NotCompiled, Value, compile_template, list_of
 from verbalize.phrasing import DocumentTemplate, Phrasing, Statement
 from warehouse.connection import literal, quoted
 
 BATCH = 50_000
-"""Documents that are in Python at a time."""
+"""Sentences that are in Python at a time."""
+
+TITLE_ORDER = -1
+"""The place of the title among the statements of a document."""
 
 
 def write(
     connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int, language: str
 ) -> None:
-    """Adds the sentences of all documents of a kind to `draft`, and their titles to `titled`."""
-    _collect_parts(connection, template, language)
-    _choose(connection, template, seed)
-    row = connection.execute("SELECT coalesce(max(number), 0) FROM chosen").fetchone()
-    documents = row[0] if row else 0
-    for first in range(1, documents + 1, BATCH):
-        _write_titles(connection, template, first)
-        for order, statement in enumerate(template.statements):
-            used = connection.execute(
-                f"""
-                SELECT DISTINCT said_{order} FROM chosen
-                WHERE said_{order} IS NOT NULL AND number BETWEEN ? AND ? ORDER BY ALL
-                """,
-                [first, first + BATCH - 1],
-            ).fetchall()
-            for (phrasing,) in used:
-                _write_sentences(connection, template, statement.phrasings[phrasing], order, first)
+    """Adds the titles and sentences of all documents of a kind to `draft`."""
+    _choose(connection, template, seed, language)
+    connection.execute(
+        f"""
+        INSERT INTO draft
+        SELECT document_id, part, said.*
+        FROM (
+            SELECT document_id, part, unnest(list_filter([
+                {", ".join(_said(template, order) for order in _orders(template))}
+            ], lambda said: said IS NOT NULL)) AS said
+            FROM chosen
+        )
+        """
+    )
+    left = connection.execute(
+        """
+        SELECT statement_order, phrasing, count(*) FROM draft
+        WHERE sentence IS NULL GROUP BY ALL ORDER BY ALL
+        """
+    ).fetchall()
+    if left:
+        _leave(connection)
+        for order, number, count in left:
+            _write_left(connection, template, order, number, count)
 
 
-def _collect_parts(
-    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, language: str
+def compiled(template: DocumentTemplate, phrasing: Phrasing) -> Compiled:
+    """The SQL of a phrasing, over the columns of `chosen`.
+
+    Raises:
+        NotCompiled: if only Jinja2 can say it.
+    """
+    columns = {
+        slot: Value(
+            _word(template, phrasing, slot),
+            list_of(TEXT) if slot in phrasing.lists else TEXT,
+            nullable=False,
+        )
+        for slot in phrasing.writes
+    }
+    return compile_template(phrasing.line, columns, phrasing.template.environment)
+
+
+def _choose(
+    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int, language: str
 ) -> None:
-    """Makes `part_row`: a row a part, with the words and the facts of each of its slots."""
+    """Makes the view `chosen`: a row a part of a document, with the words and the facts of each of
+    its slots, and for each statement the number of its phrasing, null where it is not said."""
     columns = []
     for slot in template.slots:
         at = f"FILTER (slot = {literal(slot)})"
@@ -51,9 +81,15 @@ def _collect_parts(
             columns.append(f"min(words) {at} AS {_words(slot)}")
             facts = f"arg_min(evidence, words) {at}"
         columns.append(f"coalesce({facts}, []) AS {_facts(slot)}")
+    numbers = [
+        f"{_number(template, index, statement, seed)} AS said_{index}"
+        for index, statement in enumerate(template.statements)
+    ]
+    kind = literal(template.kind)
+    identifier = f"left(md5(concat_ws(chr(31), {kind}, {literal(language)}, subject)), 16)"
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE part_row AS
+        CREATE OR REPLACE TEMP VIEW chosen AS
         WITH
         worded AS (
             SELECT
@@ -63,33 +99,12 @@ def _collect_parts(
                     ELSE list_prepend(told.fact_id, naming.fact_ids)
                 END AS evidence
             FROM told JOIN naming USING (slot, object)
-            WHERE told.kind = $kind
+            WHERE told.kind = {kind}
         ),
         part AS (SELECT subject, part, {", ".join(columns)} FROM worded GROUP BY subject, part),
-        document AS (
-            SELECT
-                subject,
-                concat(
-                    'document:', left(md5(concat_ws(chr(31), $kind, $language, subject)), 16)
-                ) AS document_id,
-                row_number() OVER (ORDER BY subject) AS number
-            FROM (SELECT DISTINCT subject FROM part)
-        )
-        SELECT document.document_id, document.number, part.* FROM part JOIN document USING (subject)
-        """,
-        {"kind": template.kind, "language": language},
-    )
-
-
-def _choose(connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int) -> None:
-    """Makes `chosen`: `part_row`, and for each statement the number of its phrasing, null where it
-    is not said."""
-    numbers = [
-        f"{_number(template, index, statement, seed)} AS said_{index}"
-        for index, statement in enumerate(template.statements)
-    ]
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT *, {', '.join(numbers)} FROM part_row"
+        document AS (SELECT concat('document:', {identifier}) AS document_id, * FROM part)
+        SELECT *, {", ".join(numbers)} FROM document
+        """
     )
 
 
@@ -118,66 +133,112 @@ def _known(template: DocumentTemplate, slot: str, listed: bool) -> str:
     return f"len({_words(slot)}) {'>= 2' if listed else '= 1'}"
 
 
-def _write_titles(
-    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, first: int
-) -> None:
-    rows = connection.execute(
-        f"""
-        SELECT document_id, subject {_written(template, template.title)}
-        FROM chosen WHERE part = 0 AND number BETWEEN ? AND ? ORDER BY number
-        """,
-        [first, first + BATCH - 1],
-    ).to_arrow_table()
-    connection.register("found_titles", _say(template.title, rows, "title"))
-    connection.execute("INSERT INTO titled SELECT ?, * FROM found_titles", [template.kind])
-    connection.unregister("found_titles")
+def _orders(template: DocumentTemplate) -> range:
+    """The places of the title and of all statements."""
+    return range(TITLE_ORDER, len(template.statements))
 
 
-def _write_sentences(
-    connection: duckdb.DuckDBPyConnection,
-    template: DocumentTemplate,
-    phrasing: Phrasing,
-    order: int,
-    first: int,
-) -> None:
-    facts = ", ".join(_facts(slot) for slot in phrasing.writes)
-    rows = connection.execute(
-        f"""
-        SELECT
-            document_id, part, list_distinct(flatten([{facts}])) AS fact_ids
-            {_written(template, phrasing)}
-        FROM chosen WHERE said_{order} = ? AND number BETWEEN ? AND ?
-        """,
-        [phrasing.number, first, first + BATCH - 1],
-    ).to_arrow_table()
-    connection.register("written", _say(phrasing, rows, "sentence"))
+def _phrasings(template: DocumentTemplate, order: int) -> tuple[Phrasing, ...]:
+    if order == TITLE_ORDER:
+        return (template.title,)
+    return template.statements[order].phrasings
+
+
+def _said(template: DocumentTemplate, order: int) -> str:
+    """SQL of a row of `draft`; NULL where the statement is not said."""
+    phrasings = _phrasings(template, order)
+    title = order == TITLE_ORDER
+    number = "CASE part WHEN 0 THEN 0 END" if title else f"said_{order}"
+    cases = " ".join(
+        f"WHEN {phrasing.number} THEN {_sentence(template, phrasing)}" for phrasing in phrasings
+    )
+    facts = ", ".join(_facts(slot) for slot in phrasings[0].writes)
+    return f"""
+    CASE WHEN {number} IS NOT NULL THEN {{
+        'statement_order': {order},
+        'subject': {"subject" if title else "NULL::VARCHAR"},
+        'template': {literal(phrasings[0].name)},
+        'phrasing': {number},
+        'sentence': CASE {number} {cases} END,
+        'fact_ids': {"[]::VARCHAR[]" if title else f"list_distinct(flatten([{facts}]))"}
+    }} END
+    """
+
+
+def _sentence(template: DocumentTemplate, phrasing: Phrasing) -> str:
+    """SQL of a sentence; NULL where Jinja2 must say it."""
+    try:
+        return compiled(template, phrasing).sql
+    except NotCompiled:
+        return "NULL::VARCHAR"
+
+
+def _leave(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `left_over`, the rows of `chosen` that have something left to say, and takes these
+    sentences out of `draft`."""
     connection.execute(
         """
-        INSERT INTO draft
-        SELECT
-            document_id, part, ? AS statement_order, ? AS template, ? AS phrasing, sentence,
-            fact_ids
-        FROM written
-        """,
-        [order, phrasing.name, phrasing.number],
+        CREATE OR REPLACE TEMP TABLE left_over AS
+        SELECT chosen.*, draft.statement_order, draft.phrasing, draft.fact_ids
+        FROM chosen JOIN draft USING (document_id, part)
+        WHERE draft.sentence IS NULL
+        """
     )
-    connection.unregister("written")
+    connection.execute("DELETE FROM draft WHERE sentence IS NULL")
 
 
-def _say(phrasing: Phrasing, rows: pa.Table, column: str) -> pa.Table:
-    """The rows with what the phrasing makes of them, in place of the words that it wrote."""
+def _write_left(
+    connection: duckdb.DuckDBPyConnection,
+    template: DocumentTemplate,
+    order: int,
+    number: int,
+    count: int,
+) -> None:
+    """Adds to `draft` what Jinja2 makes of the rows of a phrasing."""
+    phrasing = _phrasings(template, order)[number]
+    words = ", ".join(
+        f"{_word(template, phrasing, slot)} AS {quoted(slot)}" for slot in phrasing.writes
+    )
+    batches = -(-count // BATCH)
+    for batch in range(batches):
+        rows = connection.execute(
+            f"""
+            SELECT document_id, part, subject, fact_ids{", " if words else ""}{words}
+            FROM left_over
+            WHERE statement_order = ? AND phrasing = ? AND hash(document_id) % ? = ?
+            """,
+            [order, number, batches, batch],
+        ).to_arrow_table()
+        connection.register("written", _say(phrasing, rows))
+        connection.execute(
+            """
+            INSERT INTO draft
+            SELECT
+                document_id, part, $order, CASE WHEN $order = $title THEN subject END, $template,
+                $phrasing, sentence, fact_ids
+            FROM written
+            """,
+            {
+                "order": order,
+                "title": TITLE_ORDER,
+                "template": phrasing.name,
+                "phrasing": number,
+            },
+        )
+        connection.unregister("written")
+
+
+def _say(phrasing: Phrasing, rows: pa.Table) -> pa.Table:
+    """The rows with the sentence that the phrasing makes of them."""
     words = [rows[slot].to_pylist() for slot in phrasing.writes]
-    said = pa.array(phrasing.write(list(zip(*words, strict=True))), pa.string())
-    return rows.drop_columns(list(phrasing.writes)).append_column(column, said)
+    said = phrasing.write(list(zip(*words, strict=True)))
+    return rows.append_column("sentence", pa.array(said, pa.string()))
 
 
-def _written(template: DocumentTemplate, phrasing: Phrasing) -> str:
-    """SQL of the columns of words that a phrasing writes, each with a comma before it."""
-    columns = []
-    for slot in phrasing.writes:
-        first = slot in template.lists and slot not in phrasing.lists
-        columns.append(f", {_words(slot)}{'[1]' if first else ''} AS {quoted(slot)}")
-    return "".join(columns)
+def _word(template: DocumentTemplate, phrasing: Phrasing, slot: str) -> str:
+    """SQL of what a phrasing writes of a slot."""
+    alone = slot in template.lists and slot not in phrasing.lists
+    return f"{_words(slot)}[1]" if alone else _words(slot)
 
 
 def _words(slot: str) -> str:

@@ -1,0 +1,83 @@
+"""The filters of `verbalize.grammar` in SQL.
+
+RE2, which DuckDB has, looks neither ahead nor behind; so the patterns here say what those of
+`grammar` say in another way. They are sure of words whose first one has letters that both take
+apart alike, which is all Latin letters; the rest is Python's to say.
+"""
+
+from verbalize.compile.expressions import Expressions
+from verbalize.compile.values import TEXT, Value, list_of
+from verbalize.grammar import LIST_SEPARATOR
+from warehouse.connection import literal
+
+SAME_CASE = (
+    r"[\x{0}-\x{DE}\x{E0}-\x{12F}\x{131}-\x{148}\x{14A}-\x{17F}\x{400}-\x{45F}"
+    r"\x{2010}-\x{2027}\x{2030}-\x{205E}\x{20A0}-\x{20BF}\x{2122}"
+    r"\x{3000}-\x{3029}\x{3040}-\x{30FF}\x{4E00}-\x{9FFF}\x{AC00}-\x{D7A3}]"
+)
+"""A letter that has the same capital and small form in DuckDB and in any Python: no ß, no Σ."""
+
+_PLAIN = (
+    r"[^ \x{80}-\x{A0}\x{A8}\x{AA}\x{AF}\x{B2}-\x{B5}\x{B8}-\x{BA}\x{BC}-\x{BE}"
+    r"\x{131}-\x{133}\x{13F}\x{140}\x{149}\x{17F}-\x{2009}\x{2016}\x{2017}\x{201F}-\x{10FFFF}]"
+)
+_FIRST_WORD_IS_PLAIN = rf"^{_PLAIN}*(?: |$)"
+
+_OPENING = "“\"'("
+_VOWEL_SOUND = (
+    r"^(?i:[aeio]|8|1[18](?:[^0-9]|$)|hour|hon[eo]|heir"
+    r"|u(?:[^nstrkb]|n[^i]|ni[nm]|s[^aeiu]|t[^io]|r[^aeio]|[nstr]?$))"
+)
+_CONSONANT_SOUND = r"^(?:(?i:on(?:e|ce)(?:[^\pL\pN_]|$)|eu|ewe)|U[A-Z])"
+_ACRONYM = r"^(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?:[^A-Za-z]|$)"
+
+
+def article(to: Expressions, words: Value) -> Value:
+    text = _text(to, words)
+    to.guard(f"regexp_matches({text}, {literal(_FIRST_WORD_IS_PLAIN)})")
+    sound = f"strip_accents(ltrim({text}, {literal(_OPENING)}))"
+    vowel, consonant, acronym = (
+        f"regexp_matches({sound}, {literal(pattern)})"
+        for pattern in (_VOWEL_SOUND, _CONSONANT_SOUND, _ACRONYM)
+    )
+    an = f"{vowel} AND NOT {consonant} OR {acronym}"
+    return Value(f"concat(CASE WHEN {an} THEN 'an ' ELSE 'a ' END, {text})", TEXT, nullable=False)
+
+
+def noun(to: Expressions, count: Value, one: Value, many: Value) -> Value:
+    return to.either(to.compared("eq", count, to.constant("1")), one, many)
+
+
+def listing(to: Expressions, items: Value) -> Value:
+    if items.type != list_of(TEXT):
+        raise to.refused("what is listed must be texts")
+    words = to.list(items).sql
+    to.guard(f"len({words}) > 0")
+    with to.each_of(items) as (item, _):
+        to.need(item)
+    # No two items meet in what is joined by \x01.
+    joined = f"array_to_string({words}, chr(1))"
+    commas = f"contains({joined}, ',') OR contains({joined}, ' as well as ')"
+    separator, ending = literal(LIST_SEPARATOR), literal(f"{LIST_SEPARATOR}and ")
+    sql = (
+        f"CASE WHEN {commas} "
+        f"THEN concat(array_to_string({words}[:-2], {separator}), {ending}, {words}[-1]) "
+        f"WHEN len({words}) = 2 THEN concat({words}[1], ' as well as ', {words}[2]) "
+        f"ELSE concat(array_to_string({words}[:-2], ', '), ', and ', {words}[-1]) END"
+    )
+    return Value(sql, TEXT, nullable=False)
+
+
+def heading(to: Expressions, words: Value) -> Value:
+    text = _text(to, words)
+    bare = f"CASE WHEN starts_with({text}, 'the ') THEN {text}[5:] ELSE {text} END"
+    to.guard(f"regexp_matches({bare}, {literal(f'^(?:{SAME_CASE}|$)')})")
+    return Value(f"concat(upper(left({bare}, 1)), ({bare})[2:])", TEXT, nullable=False)
+
+
+def _text(to: Expressions, words: Value) -> str:
+    """SQL of words, which must be a text."""
+    if words.type != TEXT:
+        raise to.refused(f"words must be text, not {words.type}")
+    to.need(words)
+    return words.sql
