@@ -270,7 +270,7 @@ def bodies(draw: st.DrawFn, texts: tuple[str, ...] = (), depth: int = 2, top: bo
 
 
 @given(template=bodies(), rows=GIVEN_ROWS)
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 def test_sql_of_any_template_gives_the_bytes_of_jinja_or_nothing(database, template, rows):
     try:
         assert_same(database, template, rows, some=False)
