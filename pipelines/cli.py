@@ -10,6 +10,7 @@ import typer
 
 from pipelines.commands import (
     asking,
+    curation,
     data,
     extraction,
     job,
@@ -43,6 +44,7 @@ for command in (
     extraction.extract,
     job.render,
     rewriting.rewrite,
+    curation.curate,
     job.export,
     job.edits,
     data.sql,

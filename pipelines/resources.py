@@ -39,6 +39,11 @@ class Job(ConfigurableResource[Settings]):
     duplicate_threshold: float | None = Field(
         default=None, description=_about("duplicate_threshold")
     )
+    meaning_threshold: float | None = Field(default=None, description=_about("meaning_threshold"))
+    curation_stages: list[str] = Field(default=[], description=_about("curation_stages"))
+    corpus_filters: list[str] = Field(default=[], description=_about("corpus_filters"))
+    benchmarks: list[str] = Field(default=[], description=_about("benchmarks"))
+    overlap_words: int | None = Field(default=None, description=_about("overlap_words"))
     corpus_formats: list[str] = Field(default=[], description=_about("corpus_formats"))
     shard_documents: int | None = Field(default=None, description=_about("shard_documents"))
     edits_from: str | None = Field(default=None, description=_about("edits_from"))

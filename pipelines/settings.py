@@ -62,6 +62,22 @@ class Settings(BaseSettings):
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"
     )
+    meaning_threshold: float = Field(
+        0.97, gt=0, le=1, description="Cosine from which documents mean the same"
+    )
+    curation_stages: tuple[str, ...] = Field(
+        (), description="Stages of curation to run; default: all but meaning, which is slow"
+    )
+    corpus_filters: tuple[str, ...] = Field(
+        ("toxic_words > 0", "instructions > 0"),
+        description="What leaves a document out, such as: words < 3",
+    )
+    benchmarks: tuple[Path, ...] = Field(
+        (), description="Files of evaluation items that no document may give away"
+    )
+    overlap_words: int = Field(
+        8, gt=0, description="Words in sequence that a document may not share with a benchmark"
+    )
     corpus_formats: tuple[str, ...] = Field(("dolma", "hf"), description="Formats to export")
     shard_documents: int = Field(50_000, gt=0, description="Documents a shard")
     edits_from: datetime | None = Field(
@@ -93,6 +109,16 @@ class Settings(BaseSettings):
             if name not in FORMS:
                 raise ValueError(f"no form {name!r}; there are: {', '.join(FORMS)}")
         return forms
+
+    @field_validator("curation_stages")
+    @classmethod
+    def _known_stages(cls, stages: tuple[str, ...]) -> tuple[str, ...]:
+        from verbalize.curation.stage import NAMES
+
+        for name in stages:
+            if name not in NAMES:
+                raise ValueError(f"no stage of curation {name!r}; there are: {', '.join(NAMES)}")
+        return stages
 
     @field_validator("corpus_formats")
     @classmethod

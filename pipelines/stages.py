@@ -142,10 +142,18 @@ _ALL = (
     Stage(
         "curate",
         "verbalize",
-        "Exact and near duplicates marked, tokens counted",
+        "Personal data masked, duplicates and what filters name left out, tokens counted",
         work.curate,
         reads=("rewrite",),
-        settings=("seed", "duplicate_threshold"),
+        settings=(
+            "seed",
+            "duplicate_threshold",
+            "meaning_threshold",
+            "curation_stages",
+            "corpus_filters",
+            "benchmarks",
+            "overlap_words",
+        ),
         files=lambda settings: ("models/tokenizer.json",),
     ),
     Stage(
@@ -225,7 +233,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
 
     What `load` reads are the sample, the files and their contracts by content; what follows from it
     reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
-    them; `rewrite` depends on the language model that is set.
+    them, and `curate` the benchmarks by content; `rewrite` depends on the language model that is
+    set.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
@@ -241,6 +250,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
         parts += [fingerprint(connection, settings, STAGES[name]) for name in stage.reads]
     if stage.name == "rewrite" and settings.rewrite_limit:
         parts.append(_model())
+    if stage.name == "curate":
+        parts += [_content(path) for path in settings.benchmarks]
     if stage.name == "resolve":
         parts += connection.execute(
             'SELECT question_id, answerer, answer FROM ops.answer ORDER BY "sequence"'

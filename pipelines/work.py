@@ -159,15 +159,20 @@ def rewrite(
 def curate(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
+    from verbalize.curation import CurationSettings
     from verbalize.curation import curate as curate_all
 
-    return curate_all(
-        connection,
-        settings.home / "models" / "tokenizer.json",
-        threshold=settings.duplicate_threshold,
+    chosen = CurationSettings(
+        stages=settings.curation_stages or CurationSettings.stages,
+        near_threshold=settings.duplicate_threshold,
+        meaning_threshold=settings.meaning_threshold,
+        filters=settings.corpus_filters,
+        benchmarks=settings.benchmarks,
+        overlap_words=settings.overlap_words,
         seed=settings.seed,
-        progress=progress,
     )
+    tokenizer = settings.home / "models" / "tokenizer.json"
+    return curate_all(connection, tokenizer, chosen, progress=progress)
 
 
 def export(

@@ -172,7 +172,30 @@ MADE: Made = {
             """,
         ),
     ),
-    "curate": (File("models/tokenizer.json", "The tokenizer by which documents are counted"),),
+    "curate": (
+        Table(
+            "text.removed",
+            """
+            SELECT concat(stage, ': ', reason), count(*) FROM text.removed
+            GROUP BY 1 ORDER BY 2 DESC, 1
+            """,
+        ),
+        Table(
+            "text.masked",
+            """
+            SELECT kind, count(*) FROM (SELECT unnest(kinds) AS kind FROM text.masked)
+            GROUP BY 1 ORDER BY 2 DESC, 1
+            """,
+        ),
+        Table(
+            "text.signal",
+            """
+            SELECT coalesce(language, 'too short to tell'), count(*) FROM text.signal
+            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15
+            """,
+        ),
+        File("models/tokenizer.json", "The tokenizer by which documents are counted"),
+    ),
     "export": (
         File("corpus/dolma", "The corpus as Dolma JSONL.zst, with its datasheet"),
         File("corpus/hf", "The corpus as Hugging Face Parquet, with its card"),

@@ -26,6 +26,7 @@ COMMANDS = [
     "train",
     "predict",
     "render",
+    "curate",
     "export",
     "edits",
     "sql",

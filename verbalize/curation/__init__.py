@@ -1,8 +1,9 @@
-"""Which documents are kept: exact and near duplicates give way to one document each, and tokens are
+"""Which documents are kept: stages look at them one after the other, mask what is personal,
+measure, and leave out duplicates, answers of benchmarks and what a filter says; then tokens are
 counted.
 
-A duplicate stays in `text.document`; `text.removed` names the document that is kept in its place,
-and `text.kept` has the others.
+Nothing is deleted. `text.removed` has what is left out, by which stage and why; `text.kept` is the
+corpus. A new stage is one module with a `Stage`, and its line in STAGES.
 """
 
 from collections.abc import Callable
@@ -11,77 +12,103 @@ from typing import Any
 
 import duckdb
 
-from verbalize.curation.near_duplicates import near_duplicates
+from verbalize.curation import (
+    contamination,
+    exact,
+    filters,
+    language,
+    meaning,
+    near,
+    personal,
+    quality,
+    wordlists,
+)
+from verbalize.curation.stage import CurationError, CurationSettings, Stage
+from verbalize.curation.streaming import append
 from verbalize.curation.tokens import count_tokens
 from warehouse.connection import transaction
 
 Progress = Callable[[str, int, int], None]
 
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        personal.STAGE,
+        exact.STAGE,
+        language.STAGE,
+        quality.STAGE,
+        wordlists.TOXIC,
+        wordlists.INSTRUCTIONS,
+        filters.STAGE,
+        contamination.STAGE,
+        near.STAGE,
+        meaning.STAGE,
+    )
+}
+"""What runs under each name; in the order of NAMES."""
+
 
 def curate(
     connection: duckdb.DuckDBPyConnection,
     tokenizer: Path,
+    settings: CurationSettings | None = None,
     *,
-    threshold: float = 0.9,
-    seed: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Marks duplicates, trains the tokenizer file `tokenizer` on what is kept, and counts tokens.
+    """Runs the stages of the settings anew, trains the tokenizer file `tokenizer` on what is kept,
+    and counts its tokens.
 
-    `threshold` is the Jaccard similarity of the sets of five-word shingles from which two
-    documents of one language are near duplicates. Returns counts: documents, exact and near
-    duplicates, facts that only duplicates say, tokens.
+    Returns counts: documents, kept ones, tokens, facts that only removed documents say, removed
+    documents by stage, reason and kind, and things that were masked by kind.
+
+    Raises:
+        CurationError: if a setting names nothing, or a library or file is missing; what was kept
+        before is unchanged.
     """
+    settings = settings or CurationSettings()
+    chosen = stages_of(settings)
     tell = progress or (lambda what, done, total: None)
     with transaction(connection):
-        tell("exact duplicates", 0, 3)
-        _mark_exact(connection)
-        tell("near duplicates", 1, 3)
-        connection.register("near_duplicate", near_duplicates(connection, threshold, seed))
+        for table in ("masked", "removed", "signal"):
+            connection.execute(f"DELETE FROM text.{table}")
         connection.execute(
             """
-            INSERT INTO text.removed
-            SELECT document_id, 'near', 'similar words', NULL, kept FROM near_duplicate
+            INSERT INTO text.signal (document_id)
+            SELECT document_id FROM text.document ORDER BY document_id
             """
         )
-        connection.unregister("near_duplicate")
-        tell("tokens", 2, 3)
-        counted = count_tokens(connection, tokenizer)
-        connection.register("counted", counted)
+        for done, stage in enumerate(chosen):
+            tell(f"curation: {stage.name}", done, len(chosen) + 1)
+            if connection.execute("SELECT 1 FROM text.kept LIMIT 1").fetchone():
+                stage.run(connection, settings)
+        tell("curation: tokens", len(chosen), len(chosen) + 1)
+        append(connection, "counted", count_tokens(connection, tokenizer))
         connection.execute(
             """
+            UPDATE text.document SET tokens = NULL;
             UPDATE text.document SET tokens = counted.tokens
-            FROM counted WHERE counted.document_id = text.document.document_id
+            FROM counted WHERE counted.document_id = document.document_id;
+            DROP TABLE temp.counted
             """
         )
-        connection.unregister("counted")
-    tell("curated", 3, 3)
-    return _counts(connection)
+    tell("curated", len(chosen) + 1, len(chosen) + 1)
+    return counts(connection)
 
 
-def _mark_exact(connection: duckdb.DuckDBPyConnection) -> None:
-    """Documents whose words are the same, whatever their case and spaces: the first identifier is
-    kept."""
-    connection.execute("DELETE FROM text.removed")
-    connection.execute("UPDATE text.document SET tokens = NULL")
-    connection.execute(
-        r"""
-        INSERT INTO text.removed
-        SELECT document_id, 'exact', 'same words', NULL, kept
-        FROM (
-            SELECT
-                document_id,
-                min(document_id) OVER (
-                    PARTITION BY language, md5(lower(regexp_replace(trim(text), '\s+', ' ', 'g')))
-                ) AS kept
-            FROM text.document
-        )
-        WHERE document_id <> kept
-        """
-    )
+def stages_of(settings: CurationSettings) -> list[Stage]:
+    """The stages that settings choose, in the order of STAGES.
+
+    Raises:
+        CurationError: if there is no stage of a name.
+    """
+    for name in settings.stages:
+        if name not in STAGES:
+            raise CurationError(f"no stage of curation {name!r}; there are: {', '.join(STAGES)}")
+    return [stage for name, stage in STAGES.items() if name in settings.stages]
 
 
-def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What curation found, as `curate` returns it."""
     row = connection.execute(
         """
         WITH said AS (
@@ -89,7 +116,7 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         )
         SELECT
             (SELECT count(*) FROM text.document),
-            (SELECT count(*) FROM text.removed),
+            (SELECT count(*) FROM text.kept),
             (SELECT coalesce(sum(tokens), 0)::BIGINT FROM text.kept),
             (
                 SELECT count(DISTINCT fact_id) FROM said
@@ -100,5 +127,21 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         """
     ).fetchone()
     assert row is not None
-    names = ("documents", "duplicates", "tokens", "facts_only_in_duplicates")
-    return dict(zip(names, row, strict=True))
+    names = ("documents", "kept", "tokens", "facts_only_in_removed")
+    removed = connection.execute(
+        """
+        SELECT stage, reason, kind, count(*) AS documents
+        FROM text.removed JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL
+        """
+    ).to_arrow_table()
+    masked = connection.execute(
+        """
+        SELECT kind, count(*) FROM (SELECT unnest(kinds) AS kind FROM text.masked)
+        GROUP BY kind ORDER BY kind
+        """
+    ).fetchall()
+    return {
+        **dict(zip(names, row, strict=True)),
+        "removed": removed.to_pylist(),
+        "masked": dict(masked),
+    }

@@ -27,25 +27,55 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ),
         "lengths": [_lengths(connection, row[0]) for row in kinds if row[3] is not None],
         "examples": [_example(connection, *chosen) for chosen in _chosen(connection)],
-        "duplicates": connection.execute(
-            """
-            SELECT d.title, d.text, k.title, k.text
-            FROM text.removed AS gone
-            JOIN text.document AS d USING (document_id)
-            JOIN text.document AS k ON k.document_id = gone.kept_document_id
-            ORDER BY document_id LIMIT 1
-            """
-        ).fetchone(),
-        "left_out": connection.execute("SELECT count(*) FROM text.removed").fetchone()[0],  # type: ignore[index]
         "rewrites": connection.execute(
             """
             SELECT
-                form, coalesce(reason, 'kept') AS outcome, count(*), avg(coverage), avg(faithfulness),
+                form, coalesce(reason, 'kept') AS outcome, count(*), avg(coverage),
+                avg(faithfulness),
                 avg(readability), any_value(detail ORDER BY document_id)
             FROM text.rewrite GROUP BY ALL
             ORDER BY form, count(*) DESC, outcome
             """
         ).fetchall(),
+        **_left_out(connection),
+    }
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What curation left out and masked, counted and with an example of each reason."""
+    reasons = connection.execute(
+        """
+        SELECT concat(stage, ': ', reason), count(*) FROM text.removed
+        GROUP BY 1 ORDER BY 2 DESC, 1
+        """
+    ).fetchall()
+    masked = connection.execute(
+        """
+        SELECT kind, count(*) FROM (SELECT unnest(kinds) AS kind FROM text.masked)
+        GROUP BY 1 ORDER BY 2 DESC, 1
+        """
+    ).fetchall()
+    examples = connection.execute(
+        """
+        SELECT
+            concat(gone.stage, ': ', gone.reason) AS reason,
+            gone.detail,
+            document.text,
+            kept.text AS kept
+        FROM text.removed AS gone
+        JOIN text.document AS document USING (document_id)
+        LEFT JOIN text.document AS kept ON kept.document_id = gone.kept_document_id
+        QUALIFY row_number() OVER (
+            PARTITION BY gone.stage, gone.reason ORDER BY md5(gone.document_id)
+        ) = 1
+        ORDER BY reason LIMIT 12
+        """
+    ).to_arrow_table()
+    return {
+        "left_out": sum(count for _, count in reasons),
+        "reasons": bars([Bar(reason, ((n, 1),), f"{n:,}") for reason, n in reasons]),
+        "removed": examples.to_pylist(),
+        "masked": masked,
     }
 
 
