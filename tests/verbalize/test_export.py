@@ -1,84 +1,36 @@
-"""Corpora as files: whole, the same bytes for the same seed, and read by the tools that they are
-for."""
+"""Corpora as files: whole, the same bytes for the same seed, gone on with after a stop, signed."""
 
-import hashlib
-import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import fsspec
 import pytest
-from zstandard import ZstdDecompressor
 
+from tests.verbalize.exported import DOCUMENTS, GONE, byte_tokenizer, digest, lay_out, lines
+from verbalize.errors import VerbalizeError
 from verbalize.export import FORMATS, ExportError, export
-
-DOCUMENTS = 25
+from warehouse.connection import reader, writer
 
 
 @pytest.fixture
 def corpus(connection):
-    connection.execute(
-        """
-        INSERT INTO facts.node
-        SELECT 'product:' || i, 'product', 'shop', i::VARCHAR, i::VARCHAR
-        FROM range($documents) AS r(i)
-        """,
-        {"documents": DOCUMENTS},
-    )
-    connection.execute(
-        f"""
-        INSERT INTO facts.fact
-        SELECT
-            'fact' || i, 'product:' || i, 'size', i || ' oz', 'literal', NULL, NULL,
-            CASE WHEN i < 5 THEN 'predicted' ELSE 'stated' END, 'shop', 1.0,
-            TIMESTAMP '2024-01-01' + to_days(i::INTEGER), NULL, 'load:1'
-        FROM range({DOCUMENTS}) AS r(i)
-        """
-    )
-    connection.execute(
-        f"""
-        INSERT INTO text.document
-        SELECT
-            'document:' || i, 'product', 'en', 'product:' || i, 'Item ' || i,
-            concat('Item "', i, '" — ', i, ' oz', chr(10)), 7
-        FROM range({DOCUMENTS}) AS r(i)
-        """
-    )
-    connection.execute(
-        """
-        INSERT INTO text.removed
-        VALUES ('document:3', 'near', 'similar words', NULL, 'document:4')
-        """
-    )
-    connection.execute(
-        f"""
-        INSERT INTO text.statement
-        SELECT 'document:' || i, 1, 'product.size', 0, 'Item.', ['fact' || i]
-        FROM range({DOCUMENTS}) AS r(i)
-        """
-    )
+    lay_out(connection)
     return connection
 
 
-def lines(path: Path) -> list[dict]:
-    with path.open("rb") as file:
-        text = io.TextIOWrapper(ZstdDecompressor().stream_reader(file), encoding="utf-8").read()
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def digest(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
+def write(corpus, folder, format="dolma", name="one", **options):
+    options = {"shard_documents": 10, "tokenizer": byte_tokenizer(), **options}
+    return export(corpus, folder, format=format, name=name, **options)
 
 
 def test_dolma_shards_hold_every_kept_document_once_with_its_evidence(corpus, tmp_path):
-    sheet = export(corpus, tmp_path, format="dolma", name="one", shard_documents=10)
+    sheet = write(corpus, tmp_path)
     shards = sorted((tmp_path / "one" / "documents").iterdir())
     rows = [row for shard in shards for row in lines(shard)]
     assert [len(lines(shard)) for shard in shards] == [10, 10, 4]
-    assert {row["id"] for row in rows} == {f"document:{i}" for i in range(DOCUMENTS) if i != 3}
+    assert {row["id"] for row in rows} == {f"document:{i}" for i in range(DOCUMENTS) if i != GONE}
     row = next(row for row in rows if row["id"] == "document:7")
     assert set(row) == {"id", "text", "source", "added", "created", "metadata"}
     assert row["text"] == 'Item "7" — 7 oz\n' and row["created"] == "2024-01-08T00:00:00.000Z"
@@ -86,21 +38,13 @@ def test_dolma_shards_hold_every_kept_document_once_with_its_evidence(corpus, tm
     assert (sheet["documents"], sheet["tokens"]) == (24, 24 * 7)
 
 
-def test_hugging_face_datasets_loads_the_folder_as_it_is(corpus, tmp_path):
-    datasets = pytest.importorskip("datasets", reason="the dev extra brings datasets")
-    export(corpus, tmp_path, format="hf", name="cards", shard_documents=10)
-    loaded = datasets.load_dataset(
-        str(tmp_path / "cards"), split="train", cache_dir=str(tmp_path / "cache")
-    )
-    assert loaded.num_rows == 24
-    assert {"id", "text", "source", "added", "created", "metadata"} == set(loaded.column_names)
-
-
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_same_seed_gives_the_same_bytes_and_another_another_order(corpus, tmp_path, format):
-    for name, seed in (("one", 1), ("again", 1), ("other", 2)):
-        export(corpus, tmp_path, format=format, name=name, seed=seed, shard_documents=10)
-    assert digest(tmp_path / "one") == digest(tmp_path / "again") != digest(tmp_path / "other")
+    for name, seed, threads in (("one", 1, 1), ("again", 1, 4), ("other", 2, 4)):
+        corpus.execute(f"SET threads = {threads}")
+        write(corpus, tmp_path / name, format, seed=seed)
+    one, again, other = (digest(tmp_path / name) for name in ("one", "again", "other"))
+    assert one == again != other
 
 
 def test_a_document_names_all_sources_whose_facts_it_says(corpus, tmp_path):
@@ -128,7 +72,7 @@ def test_a_document_names_all_sources_whose_facts_it_says(corpus, tmp_path):
 
 
 def test_the_datasheet_counts_and_signs_what_is_there(corpus, tmp_path):
-    export(corpus, tmp_path, format="dolma", name="one")
+    write(corpus, tmp_path)
     sheet = json.loads((tmp_path / "one" / "datasheet.json").read_text())
     assert sheet["provenance"] == [
         {"provenance": "predicted", "facts_said": 4, "share": 0.1667},
@@ -138,31 +82,171 @@ def test_the_datasheet_counts_and_signs_what_is_there(corpus, tmp_path):
     assert {"seed", "tokens", "kinds", "sources", "tokenizer"} <= set(sheet)
     files = digest(tmp_path / "one")
     assert all(files[shard["file"]] == shard["sha256"] for shard in sheet["shards"])
+    assert [shard["sources"] for shard in sheet["shards"][::2]] == [
+        {"shop": 10},
+        {"shop": 10},
+        {"shop": 4},
+    ]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_sha256sum_finds_every_file_whole(corpus, tmp_path, format):
+    write(corpus, tmp_path, format)
+    folder = tmp_path / "one"
+    checked = subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=folder, check=False
+    )
+    named = {line.split("  ", 1)[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
+    assert checked.returncode == 0
+    assert named == set(digest(folder)) - {"SHA256SUMS"}
 
 
 @pytest.mark.parametrize("name", ["../out", "/abs", "a/b", "", ".hidden", "a\\b"])
 def test_a_name_cannot_leave_its_folder(corpus, tmp_path, name):
     with pytest.raises(ExportError, match="name"):
-        export(corpus, tmp_path / "corpus", format="dolma", name=name)
+        write(corpus, tmp_path / "corpus", name=name)
     assert not (tmp_path / "out").exists()
 
 
-def test_an_export_that_fails_leaves_the_one_before(corpus, tmp_path, monkeypatch):
-    export(corpus, tmp_path, format="dolma", name="one")
+def test_an_export_that_fails_leaves_the_one_before_and_the_next_goes_on(corpus, tmp_path):
+    write(corpus, tmp_path, name="whole", seed=2)
+    write(corpus, tmp_path, seed=1)
     before = digest(tmp_path / "one")
+    told = []
 
-    def fail(*arguments: object) -> list[Path]:
-        raise OSError("disk full")
+    def stop(what: str, done: int, total: int) -> None:
+        told.append(done)
+        if done == 2 and told.count(2) == 1:
+            raise OSError("disk full")
 
-    monkeypatch.setitem(FORMATS, "dolma", fail)
     with pytest.raises(OSError, match="disk full"):
-        export(corpus, tmp_path, format="dolma", name="one")
+        write(corpus, tmp_path, seed=2, progress=stop)
     assert digest(tmp_path / "one") == before
-    monkeypatch.undo()
-    export(corpus, tmp_path, format="dolma", name="one")
-    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    write(corpus, tmp_path, seed=2, progress=stop)
+    assert told == [0, 1, 2, 2]
+    assert without_name(digest(tmp_path / "one")) == without_name(digest(tmp_path / "whole"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "whole"]
+
+
+def test_what_is_left_of_another_corpus_is_not_gone_on_with(corpus, tmp_path):
+    def stop(what: str, done: int, total: int) -> None:
+        if done == 1:
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write(corpus, tmp_path, progress=stop)
+    corpus.execute("UPDATE text.document SET text = 'Another one' WHERE document_id = 'document:7'")
+    write(corpus, tmp_path)
+    write(corpus, tmp_path / "whole")
+    assert digest(tmp_path / "one") == digest(tmp_path / "whole" / "one")
+
+
+def test_a_killed_export_goes_on_at_the_first_missing_shard(tmp_path):
+    home = tmp_path / "home"
+    with writer(home) as connection:
+        lay_out(connection)
+    killed = f"""
+import os
+from pathlib import Path
+from verbalize.export import export
+from warehouse.connection import reader
+
+def kill(what, done, total):
+    if done == 2:
+        os._exit(9)
+
+with reader(Path({str(home)!r})) as connection:
+    export(connection, Path({str(tmp_path)!r}), format="dolma", name="one", shard_documents=5,
+           progress=kill)
+"""
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", killed], cwd=root, check=False).returncode == 9
+    assert not (tmp_path / "one").exists()
+    told = []
+    with reader(home) as connection:
+        write(
+            connection,
+            tmp_path,
+            shard_documents=5,
+            progress=lambda what, done, total: told.append(done),
+        )
+        write(connection, tmp_path / "whole", shard_documents=5)
+    assert told == [2, 3, 4]
+    assert digest(tmp_path / "one") == digest(tmp_path / "whole" / "one")
 
 
 def test_nothing_to_export_tells_what_to_do(connection, tmp_path):
     with pytest.raises(ExportError, match="wareword render"):
-        export(connection, tmp_path, format="dolma", name="one")
+        write(connection, tmp_path)
+
+
+def test_tokens_need_a_tokenizer(corpus, tmp_path):
+    with pytest.raises(ExportError, match="--tokenizer"):
+        write(corpus, tmp_path, "megatron", tokenizer=None)
+
+
+class TestAtAnAddress:
+    @pytest.fixture
+    def store(self):
+        store = fsspec.filesystem("memory")
+        yield store
+        store.rm("/", recursive=True)
+
+    def test_the_files_are_those_of_a_folder(self, corpus, tmp_path, store):
+        write(corpus, "memory://bucket/corpora")
+        write(corpus, tmp_path)
+        found = {path: store.cat(path) for path in store.find("/bucket/corpora/one")}
+        here = tmp_path / "one"
+        assert found == {
+            f"/bucket/corpora/one/{name}": (here / name).read_bytes() for name in digest(here)
+        }
+
+    def test_a_stopped_export_goes_on(self, corpus, tmp_path, store):
+        told = []
+
+        def stop(what: str, done: int, total: int) -> None:
+            told.append(done)
+            if told == [0, 1, 2]:
+                raise OSError("connection lost")
+
+        with pytest.raises(OSError, match="connection lost"):
+            write(corpus, "memory://bucket", progress=stop)
+        assert not store.exists("/bucket/one/SHA256SUMS")
+        write(corpus, "memory://bucket", progress=stop)
+        write(corpus, tmp_path)
+        assert told == [0, 1, 2, 2]
+        assert store.cat("/bucket/one/SHA256SUMS") == (tmp_path / "one/SHA256SUMS").read_bytes()
+        assert not store.exists("/bucket/one/.unfinished.json")
+
+    def test_leftovers_of_another_corpus_are_replaced(self, corpus, tmp_path, store):
+        def stop(what: str, done: int, total: int) -> None:
+            if done == 4:
+                raise OSError("connection lost")
+
+        with pytest.raises(OSError, match="connection lost"):
+            write(corpus, "memory://bucket", shard_documents=5, progress=stop)
+        write(corpus, "memory://bucket")
+        write(corpus, tmp_path)
+        found = {path.removeprefix("/bucket/one/") for path in store.find("/bucket/one")}
+        assert found == set(digest(tmp_path / "one"))
+
+    def test_a_whole_corpus_is_never_replaced(self, corpus, store):
+        write(corpus, "memory://bucket")
+        with pytest.raises(VerbalizeError, match="--name"):
+            write(corpus, "memory://bucket", seed=2)
+
+    def test_an_address_with_a_password_is_refused_and_not_repeated(self, corpus):
+        with pytest.raises(VerbalizeError, match="environment") as told:
+            write(corpus, "s3://key:hunter2@bucket/corpora")
+        assert "hunter2" not in str(told.value)
+
+    def test_an_unknown_kind_of_address_tells_so(self, corpus):
+        with pytest.raises(VerbalizeError, match="cannot be written"):
+            write(corpus, "nowhere://bucket")
+
+
+def without_name(files: dict[str, str]) -> dict[str, str]:
+    """Of a corpus of another name, what must be the same: its name stands in two files."""
+    return {
+        file: sha for file, sha in files.items() if file not in ("croissant.json", "SHA256SUMS")
+    }

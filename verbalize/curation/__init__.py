@@ -26,6 +26,7 @@ from verbalize.curation import (
 from verbalize.curation.stage import CurationError, CurationSettings, Stage
 from verbalize.curation.streaming import append
 from verbalize.curation.tokens import count_tokens
+from verbalize.states import record_state
 from warehouse.connection import transaction
 
 Progress = Callable[[str, int, int], None]
@@ -59,7 +60,8 @@ def curate(
     and counts its tokens.
 
     Returns counts: documents, kept ones, tokens, facts that only removed documents say, removed
-    documents by stage, reason and kind, and things that were masked by kind.
+    documents by stage, reason and kind, things that were masked by kind, and what was added,
+    changed and withdrawn since the state before.
 
     Raises:
         CurationError: if a setting names nothing, or a library or file is missing; what was kept
@@ -91,8 +93,9 @@ def curate(
             DROP TABLE temp.counted
             """
         )
+        steps = record_state(connection)
     tell("curated", len(chosen) + 1, len(chosen) + 1)
-    return counts(connection)
+    return {**counts(connection), "since_the_state_before": steps}
 
 
 def stages_of(settings: CurationSettings) -> list[Stage]:

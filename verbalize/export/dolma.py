@@ -1,29 +1,56 @@
-"""Dolma: JSON lines of `id, text, source, added, created, metadata`, zstd, in `documents/`
-(Soldaini et al. 2024; toolkit's data format)."""
+"""Dolma: JSON lines of `id, text, source, added, created, metadata`, zstd, in `documents/`; beside
+them, line by line, `attributes/wareword/` (Soldaini et al. 2024; data format of the toolkit).
 
-from collections.abc import Callable
-from itertools import groupby
+An attribute is a list of spans `[begin, end, value]` in characters; what is measured of a document
+is one span over all of it. The mixer of the toolkit filters by them.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
-from zstandard import ZstdCompressor
+import pyarrow as pa
 
-from verbalize.export.corpus import Corpus
-from verbalize.export.lines import json_lines
+from verbalize.export.encoding import content, encode, line
+from verbalize.export.format import Batches, Format
+from verbalize.export.jsonl import FIELDS, compressed
+from warehouse.connection import literal, quoted
 
-LEVEL = 3
-FIELDS = ("id", "text", "source", "added", "created", "metadata")
+ATTRIBUTES = "wareword"
 
 
-def write(corpus: Corpus, folder: Path, progress: Callable[[str, int, int], None]) -> list[Path]:
-    """Writes `documents/part-00000.jsonl.zst` and so on; returns the shards."""
-    (folder / "documents").mkdir()
-    fields = f"{{{', '.join(f'{field!r}: {field}' for field in FIELDS)}}}"
-    shards = []
-    for shard, group in groupby(corpus.batches(), key=lambda numbered: numbered[0]):
-        progress("writing Dolma shards", shard, corpus.shards)
-        shards.append(folder / "documents" / f"part-{shard:05}.jsonl.zst")
-        # One thread, so that the same documents give the same bytes on any machine.
-        with shards[-1].open("wb") as file, ZstdCompressor(LEVEL).stream_writer(file) as compressed:
-            for lines in json_lines((batch for _, batch in group), fields):
-                compressed.write(lines)
-    return shards
+def write(batches: Batches, files: Sequence[Path], tokenizer: Path | None) -> None:
+    """Writes the documents and the attributes of a shard."""
+    first = next(batches)
+    expressions = line(FIELDS), line({"id": "id", "attributes": _spans(first.schema)})
+    with compressed(files[0]) as documents, compressed(files[1]) as attributes:
+        for lines, spans in encode(_chain(first, batches), *expressions):
+            documents.write(content(lines))
+            attributes.write(content(spans))
+
+
+def _spans(schema: pa.Schema) -> str:
+    """SQL of the attributes of a document; none of what was not measured."""
+    measured = schema.field("attributes").type if "attributes" in schema.names else ()
+    spans = [
+        f"{literal(f'{ATTRIBUTES}__{measure.name}')}: CASE WHEN {value} IS NULL THEN [] "
+        f"ELSE [json_array(0, length(text), {value})] END"
+        for measure in measured
+        if (value := f"attributes.{quoted(measure.name)}")
+    ]
+    return f"{{{', '.join(spans)}}}" if spans else "MAP {}"
+
+
+def _chain(first: pa.RecordBatch, batches: Batches) -> Batches:
+    yield first
+    yield from batches
+
+
+FORMAT = Format(
+    description="Dolma JSON lines with attributes, for the Dolma toolkit and OLMo",
+    media_type="application/jsonlines+zstd",
+    files=(
+        "documents/part-{shard:05}.jsonl.zst",
+        f"attributes/{ATTRIBUTES}/part-{{shard:05}}.jsonl.zst",
+    ),
+    write=write,
+)

@@ -1,0 +1,197 @@
+"""States of the corpus: deltas that are applied in order give the corpus that is there now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.verbalize.exported import lay_out, lines
+from verbalize.export import TOMBSTONES, ExportError, export
+from verbalize.render import render
+from verbalize.states import newest_state, record_state
+from warehouse.connection import memory
+
+START = datetime(2024, 1, 1)
+DOCUMENTS = 6
+
+
+def read(folder: Path) -> dict[str, dict]:
+    """The documents of a corpus by identifier."""
+    rows = [row for path in sorted(folder.glob("documents/*.zst")) for row in lines(path)]
+    assert len({row["id"] for row in rows}) == len(rows)
+    return {row["id"]: row for row in rows}
+
+
+def follow(corpus: dict[str, dict], delta: Path) -> dict[str, dict]:
+    """A corpus after a delta, as docs/export.md says it is to be applied."""
+    gone = {row["id"] for row in lines(delta / TOMBSTONES)}
+    return {
+        identifier: row
+        for identifier, row in {**corpus, **read(delta)}.items()
+        if identifier not in gone
+    }
+
+
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, **options) -> dict:
+    return export(connection, folder, format="dolma", name=name, shard_documents=3, **options)
+
+
+changes = st.lists(
+    st.tuples(
+        st.sampled_from(["reword", "remove", "return", "delete", "load", "nothing"]),
+        st.integers(0, DOCUMENTS - 1),
+    ),
+    max_size=4,
+)
+
+
+def change(connection: duckdb.DuckDBPyConnection, what: str, number: int, turn: int) -> None:
+    document = f"document:{number}"
+    if what == "reword":
+        connection.execute(
+            "UPDATE text.document SET text = ? WHERE document_id = ?", [f"Words {turn}", document]
+        )
+    elif what == "remove":
+        connection.execute(
+            "INSERT INTO text.removed SELECT ?, 'exact', 'same words', NULL, NULL "
+            "WHERE ? NOT IN (SELECT document_id FROM text.removed)",
+            [document, document],
+        )
+    elif what == "return":
+        connection.execute("DELETE FROM text.removed WHERE document_id = ?", [document])
+    elif what == "delete":
+        connection.execute("DELETE FROM text.document WHERE document_id = ?", [document])
+    elif what == "load":
+        connection.execute(
+            "UPDATE facts.fact SET valid_from = ? WHERE fact_id = ?",
+            [START + timedelta(days=30 * turn), f"fact{number}"],
+        )
+
+
+@cache
+def warehouse() -> duckdb.DuckDBPyConnection:
+    return memory()
+
+
+@contextmanager
+def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Whatever is done in the block was never done."""
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(changes, min_size=1, max_size=4), st.integers(0, 3))
+def test_deltas_applied_in_order_give_a_fresh_export(turns, late):
+    with TemporaryDirectory() as place, undone(warehouse()) as connection:
+        folder = Path(place)
+        lay_out(connection, DOCUMENTS)
+        record_state(connection)
+        since = newest_state(connection)
+        write(connection, folder, "base")
+        followed = read(folder / "base")
+        for turn, happened in enumerate(turns, 1):
+            for what, number in happened:
+                change(connection, what, number, turn)
+            record_state(connection)
+            if turn % (late + 1):
+                continue  # This delta is not fetched: the next has it too.
+            if not connection.execute("SELECT count(*) FROM text.kept").fetchone()[0]:
+                return
+            write(connection, folder, f"delta{turn}", since=since)
+            since = newest_state(connection)
+            followed = follow(followed, folder / f"delta{turn}")
+            write(connection, folder, "fresh")
+            assert followed == read(folder / "fresh")
+
+
+@pytest.fixture
+def recorded(connection):
+    lay_out(connection, DOCUMENTS)
+    record_state(connection)
+    return connection
+
+
+def test_only_what_changed_is_written_with_tombstones_of_what_is_gone(recorded, tmp_path):
+    base = write(recorded, tmp_path, "base")
+    change(recorded, "reword", 2, 1)
+    change(recorded, "remove", 4, 1)
+    change(recorded, "delete", 5, 1)
+    assert record_state(recorded) == {"added": 0, "changed": 1, "withdrawn": 2}
+    sheet = write(recorded, tmp_path, "delta", since=datetime.fromisoformat(base["as_of"]))
+    assert list(read(tmp_path / "delta")) == ["document:2"]
+    assert lines(tmp_path / "delta" / TOMBSTONES) == [
+        {"id": "document:4", "withdrawn": sheet["as_of"] + "Z", "reason": "exact: same words"},
+        {
+            "id": "document:5",
+            "withdrawn": sheet["as_of"] + "Z",
+            "reason": "its facts no longer hold",
+        },
+    ]
+    assert (sheet["documents"], sheet["withdrawn"], sheet["since"]) == (1, 2, base["as_of"])
+
+
+def test_a_state_has_the_time_of_the_newest_fact_and_is_later_than_the_one_before(recorded):
+    first = newest_state(recorded)
+    assert first == START + timedelta(days=DOCUMENTS - 1)
+    record_state(recorded)
+    assert newest_state(recorded) == first
+    change(recorded, "reword", 1, 1)
+    record_state(recorded)
+    assert newest_state(recorded) == first + timedelta(milliseconds=1)
+    change(recorded, "load", 1, 9)
+    record_state(recorded)
+    assert newest_state(recorded) == START + timedelta(days=270)
+    assert recorded.execute("SELECT documents, added, changed FROM text.state").fetchall() == [
+        (5, 5, 0),
+        (5, 0, 1),
+        (5, 0, 1),
+    ]
+
+
+def test_a_newer_load_that_changes_no_document_is_a_state_too(recorded, tmp_path):
+    """Else a document that is reworded after it would have the time of that load, which whoever
+    exported meanwhile gives as the time of what he has."""
+    recorded.execute(
+        "UPDATE facts.fact SET valid_from = '2024-06-01' WHERE subject = 'product:3'"
+    )  # Its document is left out.
+    assert record_state(recorded) == {"added": 0, "changed": 0, "withdrawn": 0}
+    change(recorded, "reword", 1, 1)
+    record_state(recorded)
+    write(recorded, tmp_path, "delta", since=datetime(2024, 6, 1))
+    assert list(read(tmp_path / "delta")) == ["document:1"]
+
+
+def test_nothing_changed_is_an_empty_delta(recorded, tmp_path):
+    sheet = write(recorded, tmp_path, "delta", since=newest_state(recorded))
+    assert (sheet["documents"], sheet["withdrawn"], sheet["shards"]) == (0, 0, [])
+
+
+def test_a_time_after_the_corpus_is_refused(recorded, tmp_path):
+    with pytest.raises(ExportError, match="as_of"):
+        write(recorded, tmp_path, "delta", since=datetime(2025, 1, 1))
+
+
+def test_rendering_again_changes_nothing_but_what_is_said_otherwise(shop):
+    shop.product("7", name="Chedder", size="8 OZ")
+    shop.product("8", name="Brie", size="6 OZ")
+    render(shop.connection)
+    first = record_state(shop.connection)
+    render(shop.connection)
+    assert record_state(shop.connection) == {"added": 0, "changed": 0, "withdrawn": 0}
+    before = dict(shop.connection.execute("SELECT subject, document_id FROM text.kept").fetchall())
+    shop.connection.execute("UPDATE facts.fact SET object = '9 OZ' WHERE object = '8 OZ'")
+    render(shop.connection)
+    after = dict(shop.connection.execute("SELECT subject, document_id FROM text.kept").fetchall())
+    assert first["added"] == 2 and before == after
+    assert record_state(shop.connection) == {"added": 0, "changed": 1, "withdrawn": 0}

@@ -1,0 +1,153 @@
+"""The corpus of a warehouse: the kept documents with their evidence, all of them or those that
+changed since a state, in an order drawn by the seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from verbalize.curation.tokens import VOCABULARY
+from verbalize.export.corpus import Description, Source
+from verbalize.states import KEPT, newest_state, records
+from warehouse.sources import sample
+
+BATCH = 10_000
+
+_UNKNOWN_LICENCE = "as the source states; not known here"
+_ABOUT = (
+    "Every document is rendered from facts of a product warehouse by templates and was read "
+    "back; `fact_ids` names the facts that it says. Predicted facts are worded as likely, "
+    "stated facts as certain, and resolved ones, which hold for products of several sources "
+    "that were taken for one, as certain from a confidence of 0.9 on, else as likely, and only "
+    "where the source of the product itself states nothing. Households appear only as groups of at least 20. The order of "
+    "documents is drawn by the seed."
+)
+_ASKED = f"""
+SELECT *, row_number() OVER (ORDER BY md5(concat($seed, ' ', document_id))) - 1 AS place
+FROM ({KEPT}) WHERE $since IS NULL OR added > $since
+"""
+_WITHDRAWN = """
+SELECT
+    document_id AS id, strftime(withdrawn, '%Y-%m-%dT%H:%M:%S.%gZ') AS withdrawn, reason
+FROM text.revision WHERE withdrawn > $since ORDER BY document_id
+"""
+
+
+@dataclass(frozen=True)
+class WarehouseCorpus:
+    """Kept documents of a warehouse, `shard_documents` to a shard; with `since`, those whose
+    content is newer than that state of the corpus."""
+
+    connection: duckdb.DuckDBPyConnection
+    seed: int
+    shard_documents: int
+    since: datetime | None = None
+
+    @cached_property
+    def documents(self) -> int:
+        """How many documents there are."""
+        (row,) = self._rows(f"SELECT count(*) AS documents FROM ({_ASKED})", self._asked)
+        return int(row["documents"])
+
+    @property
+    def shards(self) -> int:
+        """How many shards that makes."""
+        return -(-self.documents // self.shard_documents)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of documents, evidence, seed and size of shards."""
+        (row,) = self._rows(
+            """
+            SELECT
+                (SELECT bit_xor(hash(kept)) FROM text.kept AS kept) AS documents,
+                (SELECT bit_xor(hash(statement)) FROM text.statement AS statement) AS statements,
+                (SELECT bit_xor(hash(revision)) FROM text.revision AS revision) AS revisions
+            """
+        )
+        return " ".join(map(str, (*row.values(), self.seed, self.shard_documents, self.since)))
+
+    def batches(self, first: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """The documents; see `Corpus`."""
+        place = first * self.shard_documents
+        query = f"{records(f'SELECT * FROM ({_ASKED}) WHERE place >= $place')} ORDER BY asked.place"
+        reader = self.connection.execute(query, {**self._asked, "place": place}).to_arrow_reader(
+            BATCH
+        )
+        for batch in reader:
+            while len(batch):
+                room = self.shard_documents - place % self.shard_documents
+                yield place // self.shard_documents, batch.slice(0, room)
+                place += min(room, len(batch))
+                batch = batch.slice(room)
+
+    def withdrawn(self) -> Iterator[pa.RecordBatch]:
+        """Documents that are gone since `since`: id, withdrawn (the state), reason."""
+        yield from self.connection.execute(_WITHDRAWN, {"since": self.since}).to_arrow_reader(BATCH)
+
+    def description(self) -> Description:
+        """What the datasheet tells of the documents."""
+        asked = f"SELECT document_id FROM ({_ASKED})"
+        kinds = self._rows(
+            f"""
+            SELECT kind, language, count(*) AS documents, sum(tokens)::BIGINT AS tokens
+            FROM text.kept SEMI JOIN ({asked}) USING (document_id) GROUP BY ALL ORDER BY ALL
+            """,
+            self._asked,
+        )
+        names = self._rows("SELECT DISTINCT source FROM ops.load ORDER BY source")
+        figures: dict[str, Any] = {
+            "seed": self.seed,
+            **self._times(),
+            "tokens": sum(row["tokens"] or 0 for row in kinds),
+            "tokenizer": f"byte-level BPE, at most {VOCABULARY} tokens, trained on this corpus",
+            "kinds": kinds,
+            "left_out": self._rows(
+                """
+                SELECT stage, reason, kind, count(*) AS documents
+                FROM text.removed JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL
+                """
+            ),
+            "templates": self._rows(
+                f"""
+                SELECT template, count(DISTINCT phrasing) AS phrasings, count(*) AS sentences
+                FROM text.statement SEMI JOIN ({asked}) USING (document_id)
+                GROUP BY ALL ORDER BY ALL
+                """,
+                self._asked,
+            ),
+        }
+        return Description(
+            about=_ABOUT,
+            languages=sorted({row["language"] for row in kinds}),
+            sources=[_source(row["source"]) for row in names],
+            figures=figures,
+        )
+
+    def _times(self) -> dict[str, str]:
+        """The state that is exported, and that since which."""
+        times = {"as_of": newest_state(self.connection), "since": self.since}
+        return {
+            name: time.isoformat(timespec="milliseconds") for name, time in times.items() if time
+        }
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        """The parameters of `_ASKED`."""
+        return {"seed": str(self.seed), "since": self.since}
+
+    def _rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = (
+            self.connection.execute(query, parameters).to_arrow_table().to_pylist()
+        )
+        return rows
+
+
+def _source(name: str) -> Source:
+    if name == sample.SOURCE:
+        return Source(name, sample.LICENCE, "MIT")
+    return Source(name, _UNKNOWN_LICENCE)

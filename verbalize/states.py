@@ -1,0 +1,67 @@
+"""States of the corpus over time: which documents it has, and since when each is as it is.
+
+A state has the time of the newest fact or load that it follows from; where nothing newer was
+loaded, that of the state before and a millisecond. So times are those of the data, never of the
+machine, and whoever has the corpus of one state needs only what came later.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+_HERE = Path(__file__).parent
+
+_RECORDS = (_HERE / "records.sql").read_text()
+_STEP = (_HERE / "states.sql").read_text()
+_TEMPORARY = ("current_version", "step", "new_state")
+
+KEPT = """
+SELECT
+    document_id, coalesce(revision.added, (SELECT max(valid_from) FROM facts.fact)) AS added
+FROM text.kept LEFT JOIN text.revision USING (document_id)
+"""
+"""SQL of all kept documents, and since when the corpus has each; one that no state has yet is as
+new as the newest fact."""
+
+
+def records(asked: str = KEPT) -> str:
+    """SQL of documents with their evidence, as exports write them: of those that `asked`, SQL with
+    the columns document_id and added, names. Columns: id, text, source, added, created, metadata,
+    attributes."""
+    return f"WITH\nasked AS (\n{asked}\n),\n{_RECORDS}"
+
+
+def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Compares the kept documents with the state before, and records what is new; returns how many
+    documents were added, changed and withdrawn. Call it in the transaction that changes them."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE current_version AS
+        SELECT
+            id,
+            md5_number_lower(to_json([text, source, created, metadata::VARCHAR])::VARCHAR) AS digest
+        FROM ({records()})
+        """
+    )
+    connection.execute(_STEP)
+    row = connection.execute(
+        """
+        SELECT
+            count(*) FILTER (step = 'added'),
+            count(*) FILTER (step = 'changed'),
+            count(*) FILTER (step = 'withdrawn')
+        FROM step
+        """
+    ).fetchone()
+    for table in _TEMPORARY:
+        connection.execute(f"DROP TABLE temp.{table}")
+    assert row is not None
+    return dict(zip(("added", "changed", "withdrawn"), row, strict=True))
+
+
+def newest_state(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The time of the state of the corpus that is there now; None before the first."""
+    row = connection.execute("SELECT max(as_of) FROM text.state").fetchone()
+    found: datetime | None = row[0] if row else None
+    return found
