@@ -22,7 +22,6 @@ from verbalize.export.corpus import DOCUMENTS
 from verbalize.render import render
 from warehouse.connection import reader, writer
 
-SEED = {"seed": "0"}
 TOOLS = ("ours", "duckdb", "pandas")
 READ = {"dolma": "read_json_auto({}, maximum_object_size = 100000000)", "hf": "read_parquet({})"}
 FILES = {"dolma": "**/*.jsonl.zst", "hf": "**/*.parquet"}
@@ -118,20 +117,18 @@ def _ours(case: str) -> Callable[[duckdb.DuckDBPyConnection, Path], object]:
 def _duckdb(form: str) -> Callable[[duckdb.DuckDBPyConnection, Path], object]:
     def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         file = folder / ("corpus.parquet" if form == "parquet" else "corpus.jsonl.zst")
-        connection.execute(
-            f"COPY ({DOCUMENTS}) TO '{file}' (FORMAT {form}, COMPRESSION zstd)", SEED
-        )
+        connection.execute(f"COPY ({DOCUMENTS}) TO '{file}' (FORMAT {form}, COMPRESSION zstd)")
 
     return write
 
 
 def _pandas_dolma(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    documents = connection.execute(DOCUMENTS, SEED).df()
+    documents = connection.execute(DOCUMENTS).df()
     documents.to_json(folder / "corpus.jsonl.zst", orient="records", lines=True)
 
 
 def _pandas_hf(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    documents = connection.execute(DOCUMENTS, SEED).df()
+    documents = connection.execute(DOCUMENTS).df()
     documents.to_parquet(folder / "corpus.parquet", compression="zstd")
 
 

@@ -190,19 +190,32 @@ def export_as(
     form: str,
     name: str,
     progress: "Progress",
+    *,
+    to: str | None = None,
+    since: datetime | None = None,
+    tokenizer: str | None = None,
 ) -> dict[str, Any]:
-    """One corpus: `corpus/NAME` in one format."""
+    """One corpus in one format: `corpus/NAME`, or NAME at the address `to`."""
     from verbalize.export import export as export_corpus
 
     return export_corpus(
         connection,
-        settings.home / "corpus",
+        to or settings.home / "corpus",
         format=form,
         name=name,
         seed=settings.seed,
         shard_documents=settings.shard_documents,
+        since=since,
+        tokenizer=tokenizer or settings.home / "models" / "tokenizer.json",
         progress=progress,
     )
+
+
+def since_of(settings: Settings, said: str) -> datetime:
+    """The state of the corpus that `--since` means."""
+    from verbalize.export import since_of as state
+
+    return state(settings.home / "corpus", said)
 
 
 def edits(

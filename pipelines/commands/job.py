@@ -136,10 +136,37 @@ def render(
 def export(
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="dolma or hf; give it once a format (default: both)."),
+        typer.Option(
+            "--format",
+            help="dolma, jsonl, hf, mds, megatron, webdataset or text; give it once a format "
+            "(default: dolma and hf). docs/export.md tells who reads what.",
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Folder under corpus/ (default: the name of the format).")
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="Another folder than corpus/, or an address such as s3://bucket/corpora; secrets "
+            "come from the environment only.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="T",
+            help="Only what changed since: the as_of of the datasheet of the corpus that you have, "
+            "or its name under corpus/. tombstones.jsonl names what is gone.",
+        ),
+    ] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Tokens of megatron by this tokenizer.json, or by tiktoken:NAME (default: "
+            "models/tokenizer.json)."
+        ),
     ] = None,
     seed: Seed = None,
     home: Home = None,
@@ -152,25 +179,42 @@ def export(
       wareword export
 
       wareword export --format dolma --name spring
+
+      wareword export --format dolma --since spring --name summer
+
+      wareword export --format mds --to s3://bucket/corpora
     """
     with failures(as_json):
-        if not formats and not name:
+        if not any((formats, name, to, since, tokenizer)):
             _run(settings(remembered, home=home, seed=seed), "export", as_json=as_json)
             return
         if name and len(formats or ()) != 1:
             raise WarewordError("a name is for one format; give --format dolma or --format hf too")
-        chosen = settings(remembered, home=home, seed=seed, corpus_formats=tuple(formats or ()))
+        chosen = settings(
+            remembered, home=home, seed=seed, corpus_formats=tuple(formats) if formats else None
+        )
         _run(chosen, "curate")
+        state = work.since_of(chosen, since) if since else None
+        ending = f"-since-{state:%Y%m%dT%H%M%S}" if state else ""
         with progress() as report, reader(chosen.home) as connection:
             written = {
-                name or form: work.export_as(connection, chosen, form, name or form, report)
+                name or form + ending: work.export_as(
+                    connection,
+                    chosen,
+                    form,
+                    name or form + ending,
+                    report,
+                    to=to,
+                    since=state,
+                    tokenizer=tokenizer,
+                )
                 for form in chosen.corpus_formats
             }
         for folder, datasheet in written.items():
-            console.print(
-                f"{datasheet['documents']:,} documents in {chosen.home / 'corpus' / folder}",
-                markup=False,
-            )
+            gone = f", {datasheet['withdrawn']:,} withdrawn" if state else ""
+            place = f"{to or chosen.home / 'corpus'}/{folder}"
+            console.print(f"{datasheet['documents']:,} documents{gone} in {place}", markup=False)
+            console.print(f"the next delta: --since {datasheet['as_of']}", markup=False)
         answer({"home": str(chosen.home), "corpus": written}, as_json)
 
 

@@ -42,12 +42,13 @@ class Encoder(Protocol):
     """A tokenizer as counting and packing need it.
 
     `fingerprint` tells whether two tokenizers count alike; `end` is the token that ends a document,
-    or None.
+    or None; all tokens are below `vocabulary`.
     """
 
     name: str
     fingerprint: str
     end: int | None
+    vocabulary: int
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """The tokens of each text, without special ones."""
@@ -75,6 +76,7 @@ class _Tokenizers:
         self.name, self.fingerprint, self.tokenizer = name, fingerprint, tokenizer
         found = (tokenizer.token_to_id(end) for end in _ENDS)
         self.end = next((token for token in found if token is not None), None)
+        self.vocabulary = 1 + max(tokenizer.get_vocab().values(), default=0)
         # A file may ask for both, for the model that it was made for.
         tokenizer.no_padding()
         tokenizer.no_truncation()
@@ -96,6 +98,7 @@ class _Tiktoken:
     def __init__(self, encoding: Any) -> None:
         self.name = f"{TIKTOKEN}{encoding.name}"
         self.end = encoding.eot_token
+        self.vocabulary = encoding.n_vocab
         self.encoding = encoding
         digest = hashlib.sha256(encoding._pat_str.encode())
         for token in sorted(encoding._mergeable_ranks.items(), key=lambda ranked: ranked[1]):

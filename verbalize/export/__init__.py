@@ -7,13 +7,14 @@ a format is one new module with a FORMAT like that of `jsonl`, and its line in F
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from verbalize.curation.tokens import Encoder, open_tokenizer
 from verbalize.export import (
     dolma,
     huggingface,
@@ -45,6 +46,7 @@ FORMATS: dict[str, Format] = {
 
 TOMBSTONES = "tombstones.jsonl"
 
+_SHEET = "datasheet.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -61,7 +63,7 @@ def export(
     seed: int = 0,
     shard_documents: int = 50_000,
     since: datetime | None = None,
-    tokenizer: Path | None = None,
+    tokenizer: str | Path | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Writes the corpus of a warehouse as `write_corpus` does; returns the datasheet.
@@ -94,13 +96,32 @@ def export(
     )
 
 
+def since_of(folder: Path, said: str) -> datetime:
+    """The state that `said` means: the name of a corpus in `folder`, or a time in UTC.
+
+    Raises:
+        ExportError: if it is neither.
+    """
+    sheet = folder / said / _SHEET
+    if _NAME.fullmatch(said) and sheet.is_file():
+        said = json.loads(sheet.read_text(encoding="utf-8")).get("as_of", said)
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError as error:
+        raise ExportError(
+            f"{said!r} is neither a time, such as 2024-01-31, nor a corpus in {folder}; "
+            "give the as_of of the datasheet of the corpus that you have"
+        ) from error
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
 def write_corpus(
     corpus: Corpus,
     folder: Path | str,
     *,
     format: str,
     name: str,
-    tokenizer: Path | None = None,
+    tokenizer: str | Path | None = None,
     withdrawn: Batches | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -112,12 +133,14 @@ def write_corpus(
 
     Raises:
         ExportError: if the format is unknown, the name is no plain name, or a tokenizer is missing.
+        TokenizerError: if the tokenizer cannot be read.
         VerbalizeError: if the place cannot be written, or documents do not fit the format.
     """
-    form = _checked(format, name, tokenizer)
+    form = _checked(format, name)
+    encoder = _encoder(format, tokenizer) if form.tokenized else None
     place = open_place(folder, name)
     shards = write_shards(
-        corpus, place, form, tokenizer, progress or (lambda what, done, total: None)
+        corpus, place, form, encoder, progress or (lambda what, done, total: None)
     )
     sums = {file: signed["sha256"] for shard in shards for file, signed in shard.files.items()}
     count = None
@@ -130,7 +153,7 @@ def write_corpus(
     sheet = datasheet(told, format, shards, count)
     texts = {
         **form.index(shards),
-        "datasheet.json": json.dumps(sheet, indent=2, ensure_ascii=False) + "\n",
+        _SHEET: json.dumps(sheet, indent=2, ensure_ascii=False) + "\n",
         "datasheet.md": in_markdown(sheet),
         "croissant.json": croissant(name, told, form, shards),
         **({"README.md": dataset_card(sheet)} if format == "hf" else {}),
@@ -145,15 +168,17 @@ def write_corpus(
     return sheet
 
 
-def _checked(format: str, name: str, tokenizer: Path | None) -> Format:
+def _checked(format: str, name: str) -> Format:
     if format not in FORMATS:
         raise ExportError(f"no corpus format {format!r}; --format is one of {', '.join(FORMATS)}")
     if not _NAME.fullmatch(name):
         raise ExportError(f"corpus name {name!r}: use letters, digits, dot, - and _ only")
-    form = FORMATS[format]
-    if form.tokenized and (tokenizer is None or not tokenizer.is_file()):
+    return FORMATS[format]
+
+
+def _encoder(format: str, tokenizer: str | Path | None) -> Encoder:
+    if tokenizer is None:
         raise ExportError(
-            f"{format} holds tokens, and {tokenizer or 'no tokenizer'} is no file; "
-            "give one of Hugging Face tokenizers: --tokenizer tokenizer.json"
+            f"{format} holds tokens; give a tokenizer: --tokenizer tokenizer.json, or tiktoken:NAME"
         )
-    return form
+    return open_tokenizer(tokenizer)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from verbalize.curation.tokens import Encoder
 from verbalize.export.encoding import content, encode, line
 from verbalize.export.format import Batches, Format
 from verbalize.export.jsonl import FIELDS, compressed
@@ -18,7 +19,7 @@ from warehouse.connection import literal, quoted
 ATTRIBUTES = "wareword"
 
 
-def write(batches: Batches, files: Sequence[Path], tokenizer: Path | None) -> None:
+def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
     """Writes the documents and the attributes of a shard."""
     first = next(batches)
     expressions = line(FIELDS), line({"id": "id", "attributes": _spans(first.schema)})

@@ -7,6 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from verbalize.curation.tokens import Encoder
+
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -32,13 +34,13 @@ class Format:
 
     `files` are the paths of the files of one shard, with {shard} and {shards} for its number and
     how many there are; `write` takes the batches of a shard, the files to write, and the tokenizer
-    file where `tokenized`; `index` makes files that name all shards, by path.
+    where `tokenized`; `index` makes files that name all shards, by path.
     """
 
     description: str
     media_type: str
     files: tuple[str, ...]
-    write: Callable[[Batches, Sequence[Path], Path | None], None]
+    write: Callable[[Batches, Sequence[Path], Encoder | None], None]
     index: Callable[[Sequence[Shard]], dict[str, str]] = field(default=lambda shards: {})
     tokenized: bool = False
 

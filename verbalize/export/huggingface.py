@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pyarrow.parquet as parquet
 
+from verbalize.curation.tokens import Encoder
 from verbalize.export.format import Batches, Format
 
 
-def write(batches: Batches, files: Sequence[Path], tokenizer: Path | None) -> None:
+def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
     """Writes a shard, a row group a batch."""
     first = next(batches)
     with parquet.ParquetWriter(files[0], first.schema, compression="zstd") as file:

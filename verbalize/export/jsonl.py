@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from zstandard import ZstdCompressor
 
+from verbalize.curation.tokens import Encoder
 from verbalize.export.encoding import content, encode, line
 from verbalize.export.format import Batches, Format
 
@@ -23,7 +24,7 @@ def compressed(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def write(batches: Batches, files: Sequence[Path], tokenizer: Path | None) -> None:
+def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
     """Writes a shard."""
     with compressed(files[0]) as file:
         for (lines,) in encode(batches, line(FIELDS)):

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from verbalize.curation.tokens import Encoder
 from verbalize.errors import VerbalizeError
 from verbalize.export.encoding import content, encode, ends, little_endian
 from verbalize.export.format import Batches, Format, Shard
@@ -33,7 +34,7 @@ _SETTINGS: dict[str, Any] = {
 LIMIT = 1 << 32
 
 
-def write(batches: Batches, files: Sequence[Path], tokenizer: Path | None) -> None:
+def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
     """Writes a shard: first the samples into a file of their own, which tell where they are.
 
     Raises:

@@ -4,6 +4,7 @@ lines. Line breaks within a document become spaces."""
 from collections.abc import Sequence
 from pathlib import Path
 
+from verbalize.curation.tokens import Encoder
 from verbalize.export.encoding import content, encode
 from verbalize.export.format import Batches, Format
 
@@ -12,7 +13,7 @@ _BREAKS = r"[\r\n\x0b\x0c\x1c-\x1e\x{85}\x{2028}\x{2029}]+"
 _LINE = f"concat(regexp_replace(text, '{_BREAKS}', ' ', 'g'), chr(10))"
 
 
-def write(batches: Batches, files: Sequence[Path], tokenizer: Path | None) -> None:
+def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
     """Writes a shard."""
     with files[0].open("wb") as file:
         for (lines,) in encode(batches, _LINE):

@@ -23,8 +23,8 @@ _ABOUT = (
     "back; `fact_ids` names the facts that it says. Predicted facts are worded as likely, "
     "stated facts as certain, and resolved ones, which hold for products of several sources "
     "that were taken for one, as certain from a confidence of 0.9 on, else as likely, and only "
-    "where the source of the product itself states nothing. Households appear only as groups of at least 20. The order of "
-    "documents is drawn by the seed."
+    "where the source of the product itself states nothing. Households appear only as groups of "
+    "at least 20. The order of documents is drawn by the seed."
 )
 _ASKED = f"""
 SELECT *, row_number() OVER (ORDER BY md5(concat($seed, ' ', document_id))) - 1 AS place

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from verbalize.curation.tokens import Encoder
 from verbalize.export.encoding import content, encode
 from verbalize.export.format import Batches, Format
 from warehouse.connection import literal
@@ -19,7 +20,7 @@ _RECORD = 20 * _BLOCK
 _FIELDS = ("id", "source", "added", "created", "metadata")
 
 
-def write(batches: Batches, files: Sequence[Path], tokenizer: Path | None) -> None:
+def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
     """Writes a shard."""
     told = f"to_json({{{', '.join(f'{name!r}: {name}' for name in _FIELDS)}}})::VARCHAR"
     members = f"{_member('txt', 'text')} || {_member('json', told)}"

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as compute
 
+from verbalize.curation.tokens import Encoder
 from verbalize.export.corpus import Corpus
 from verbalize.export.encoding import content, encode, line
 from verbalize.export.format import Batches, Format, Shard
@@ -49,10 +50,10 @@ class Tally:
 
 
 def write_shards(
-    corpus: Corpus, place: Place, form: Format, tokenizer: Path | None, tell: Progress
+    corpus: Corpus, place: Place, form: Format, encoder: Encoder | None, tell: Progress
 ) -> list[Shard]:
     """Writes the shards that are not there yet, and returns all."""
-    fingerprint = _fingerprint(corpus, form, tokenizer)
+    fingerprint = _fingerprint(corpus, form, encoder)
     state = place.known()
     if state.get("fingerprint") != fingerprint:
         place.begin()
@@ -64,7 +65,7 @@ def write_shards(
         tally = Tally()
         names = form.names(number, total)
         files = [place.scratch / f"file-{count}" for count in range(len(names))]
-        form.write(tally.counted(batch for _, batch in group), files, tokenizer)
+        form.write(tally.counted(batch for _, batch in group), files, encoder)
         signed = {name: signature(file) for name, file in zip(names, files, strict=True)}
         for name, file in zip(names, files, strict=True):
             place.keep(file, name)
@@ -91,9 +92,9 @@ def signature(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": digest}
 
 
-def _fingerprint(corpus: Corpus, form: Format, tokenizer: Path | None) -> str:
+def _fingerprint(corpus: Corpus, form: Format, encoder: Encoder | None) -> str:
     """Of all that decides on the bytes of shards."""
     parts = [version("wareword"), corpus.fingerprint, form.description, *form.files]
-    if form.tokenized and tokenizer:
-        parts.append(signature(tokenizer)["sha256"])
+    if encoder:
+        parts.append(encoder.fingerprint)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
