@@ -45,6 +45,7 @@ class Job(ConfigurableResource[Settings]):
     benchmarks: list[str] = Field(default=[], description=_about("benchmarks"))
     overlap_words: int | None = Field(default=None, description=_about("overlap_words"))
     corpus_formats: list[str] = Field(default=[], description=_about("corpus_formats"))
+    mix: str | None = Field(default=None, description=_about("mix"))
     shard_documents: int | None = Field(default=None, description=_about("shard_documents"))
     edits_from: str | None = Field(default=None, description=_about("edits_from"))
     edits_to: str | None = Field(default=None, description=_about("edits_to"))

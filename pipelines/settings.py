@@ -79,6 +79,9 @@ class Settings(BaseSettings):
         8, gt=0, description="Words in sequence that a document may not share with a benchmark"
     )
     corpus_formats: tuple[str, ...] = Field(("dolma", "hf"), description="Formats to export")
+    mix: Path | None = Field(
+        None, description="Mix file that the corpus follows; default: each document once"
+    )
     shard_documents: int = Field(50_000, gt=0, description="Documents a shard")
     edits_from: datetime | None = Field(
         None,

@@ -162,7 +162,7 @@ _ALL = (
         "The corpus as files, with a datasheet",
         work.export,
         reads=("curate",),
-        settings=("seed", "corpus_formats", "shard_documents"),
+        settings=("seed", "corpus_formats", "mix", "shard_documents"),
         files=lambda settings: tuple(f"corpus/{name}" for name in settings.corpus_formats),
     ),
     Stage(
@@ -234,7 +234,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
     What `load` reads are the sample, the files and their contracts by content; what follows from it
     reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
     them, and `curate` the benchmarks by content; `rewrite` depends on the language model that is
-    set.
+    set, `export` on the mix file and what it names, and `report` on whatever was mixed.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
@@ -252,6 +252,10 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
         parts.append(_model())
     if stage.name == "curate":
         parts += [_content(path) for path in settings.benchmarks]
+    if stage.name == "export" and settings.mix:
+        parts += work.mix_state(settings.mix)
+    if stage.name == "report":
+        parts += connection.execute("FROM text.mixture ORDER BY ALL").fetchall()
     if stage.name == "resolve":
         parts += connection.execute(
             'SELECT question_id, answerer, answer FROM ops.answer ORDER BY "sequence"'

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -11,6 +12,7 @@ from warehouse.errors import WarewordError
 
 if TYPE_CHECKING:
     from pipelines.stages import Progress
+    from verbalize.mixing import Mixture
 
 # Houses are imported where they are called: PyTorch alone takes seconds, and most commands need
 # none of it.
@@ -171,13 +173,77 @@ def curate(
         overlap_words=settings.overlap_words,
         seed=settings.seed,
     )
-    tokenizer = settings.home / "models" / "tokenizer.json"
-    return curate_all(connection, tokenizer, chosen, progress=progress)
+    return curate_all(connection, _tokenizer(settings), chosen, progress=progress)
+
+
+def mixture(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    progress: "Progress",
+    *,
+    tokens: int | None = None,
+    tokenizer: str | None = None,
+) -> "Mixture":
+    """The mixture of settings.mix, or of all documents, counted by the tokenizer that is given, or
+    that of the mix file, or that of the corpus."""
+    from verbalize.curation.tokens import open_tokenizer
+    from verbalize.mixing import every_document, read_mix
+    from verbalize.mixing import mixture as mix
+
+    said = read_mix(settings.mix) if settings.mix else every_document()
+    encoder = open_tokenizer(tokenizer or said.tokenizer_name or _tokenizer(settings))
+    return mix(
+        connection,
+        said,
+        encoder,
+        folder=settings.home / "mixing",
+        tokens=tokens,
+        seed=settings.seed,
+        progress=progress,
+    )
+
+
+def mix_state(mix: Path) -> list[Any]:
+    """What changes with a mix file and the files that it names."""
+    from verbalize.mixing import mix_state as state
+
+    return state(mix)
+
+
+def export_mixed(
+    mixture: "Mixture",
+    settings: Settings,
+    form: str,
+    name: str,
+    progress: "Progress",
+    *,
+    to: str | None = None,
+    pack: int | None = None,
+) -> dict[str, Any]:
+    """A mixture in one format: `corpus/NAME`, or NAME at the address `to`."""
+    from verbalize.mixing import export_mixture
+
+    return export_mixture(
+        mixture,
+        to or settings.home / "corpus",
+        format=form,
+        name=name,
+        shard_documents=settings.shard_documents,
+        pack=pack,
+        progress=progress,
+    )
 
 
 def export(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
+    if settings.mix:
+        mixed = mixture(connection, settings, progress)
+        written = {
+            name: export_mixed(mixed, settings, name, name, progress)
+            for name in settings.corpus_formats
+        }
+        return {**written, "notes": mixed.notes()}
     return {
         name: export_as(connection, settings, name, name, progress)
         for name in settings.corpus_formats
@@ -206,7 +272,7 @@ def export_as(
         seed=settings.seed,
         shard_documents=settings.shard_documents,
         since=since,
-        tokenizer=tokenizer or settings.home / "models" / "tokenizer.json",
+        tokenizer=tokenizer or _tokenizer(settings),
         progress=progress,
     )
 
@@ -244,6 +310,10 @@ def report(
 
     path = write_report(connection, settings.home / "report.html", progress=progress)
     return {"bytes": path.stat().st_size}
+
+
+def _tokenizer(settings: Settings) -> Path:
+    return settings.home / "models" / "tokenizer.json"
 
 
 def edit_times(

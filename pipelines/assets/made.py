@@ -199,6 +199,13 @@ MADE: Made = {
     "export": (
         File("corpus/dolma", "The corpus as Dolma JSONL.zst, with its datasheet"),
         File("corpus/hf", "The corpus as Hugging Face Parquet, with its card"),
+        Table(
+            "text.mixture",
+            """
+            SELECT concat_ws(', ', corpus, 'phase ' || phase, source), tokens FROM text.mixture
+            ORDER BY corpus, phase, source LIMIT 20
+            """,
+        ),
     ),
     "edits": (
         Table(

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines import work
+from pipelines.commands.mixing import export_mixture
 from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source, Wait, time
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import Settings, settings
@@ -161,13 +162,31 @@ def export(
             "or its name under corpus/. tombstones.jsonl names what is gone.",
         ),
     ] = None,
+    mix: Annotated[
+        Path | None,
+        typer.Option(
+            help="Mix the corpus as this file says: sources, weights, epochs, phases "
+            "(docs/mixing.md)."
+        ),
+    ] = None,
+    tokens: Annotated[
+        int | None,
+        typer.Option(min=1, help="Tokens of the corpus (default: as the mix file says)."),
+    ] = None,
     tokenizer: Annotated[
         str | None,
         typer.Option(
-            help="Tokens of megatron by this tokenizer.json, or by tiktoken:NAME (default: "
-            "models/tokenizer.json)."
+            help="Tokens by this tokenizer.json, or by tiktoken:NAME (default: as the mix file "
+            "says, else models/tokenizer.json)."
         ),
     ] = None,
+    pack: Annotated[
+        int | None,
+        typer.Option(min=2, help="With --format hf: write packed sequences of so many tokens."),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", "--dry-run", help="Show what would be mixed; write nothing.")
+    ] = False,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -183,17 +202,41 @@ def export(
       wareword export --format dolma --since spring --name summer
 
       wareword export --format mds --to s3://bucket/corpora
+
+      wareword export --format hf --mix mix.yaml --tokens 2000000 --plan
+
+      wareword export --format hf --mix mix.yaml --tokens 2000000 --pack 2048
     """
     with failures(as_json):
-        if not any((formats, name, to, since, tokenizer)):
+        if not any((formats, name, to, since, tokenizer, mix, tokens, pack, plan)):
             _run(settings(remembered, home=home, seed=seed), "export", as_json=as_json)
             return
         if name and len(formats or ()) != 1:
             raise WarewordError("a name is for one format; give --format dolma or --format hf too")
+        if since and (mix or tokens or pack):
+            raise WarewordError(
+                "what changed since is not mixed; leave out --since, or --mix, --tokens and --pack"
+            )
         chosen = settings(
-            remembered, home=home, seed=seed, corpus_formats=tuple(formats) if formats else None
+            remembered,
+            home=home,
+            seed=seed,
+            mix=mix,
+            corpus_formats=tuple(formats) if formats else None,
         )
         _run(chosen, "curate")
+        if mix or tokens or pack or plan:
+            export_mixture(
+                chosen,
+                to=to,
+                name=name,
+                tokens=tokens,
+                tokenizer=tokenizer,
+                pack=pack,
+                only_plan=plan,
+                as_json=as_json,
+            )
+            return
         state = work.since_of(chosen, since) if since else None
         ending = f"-since-{state:%Y%m%dT%H%M%S}" if state else ""
         with progress() as report, reader(chosen.home) as connection:

@@ -18,6 +18,7 @@ from pipelines.report.sections import (
     facts,
     flow,
     loads,
+    mixture,
     models,
     neighbourhood,
     resolution,
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]] = {
     "neighbourhood": neighbourhood.section,
     "models": models.section,
     "corpus": corpus.section,
+    "mixture": mixture.section,
     "edits": edits.section,
 }
 

@@ -72,8 +72,9 @@ def open_tokenizer(name: str | Path) -> Encoder:
 class _Tokenizers:
     """Of Hugging Face tokenizers."""
 
-    def __init__(self, name: str, fingerprint: str, tokenizer: Tokenizer) -> None:
-        self.name, self.fingerprint, self.tokenizer = name, fingerprint, tokenizer
+    def __init__(self, file: Path, fingerprint: str, tokenizer: Tokenizer) -> None:
+        self.name, self.fingerprint = f"{file.name} ({fingerprint})", fingerprint
+        self.tokenizer = tokenizer
         found = (tokenizer.token_to_id(end) for end in _ENDS)
         self.end = next((token for token in found if token is not None), None)
         self.vocabulary = 1 + max(tokenizer.get_vocab().values(), default=0)
@@ -127,7 +128,7 @@ def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
         """,
         [TRAINING_DOCUMENTS],
     ).to_arrow_table()["text"]
-    tokenizer = _train(texts.to_pylist())
+    tokenizer = train(texts.to_pylist())
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     tokenizer.save(str(draft))
@@ -150,7 +151,8 @@ def count_each(encoder: Encoder, batches: Iterable[pa.RecordBatch]) -> Iterator[
         yield pa.Table.from_batches([batch.drop_columns(["text"])]).append_column("tokens", tokens)
 
 
-def _train(texts: list[str]) -> Tokenizer:
+def train(texts: list[str]) -> Tokenizer:
+    """A byte-level BPE of at most VOCABULARY tokens, one of which ends a document."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
     tokenizer.decoder = ByteLevelDecoder()
@@ -178,7 +180,7 @@ def _file(path: Path) -> Encoder:
         raise TokenizerError(
             f"{path} is no file of Hugging Face tokenizers ({error}); give a tokenizer.json"
         ) from error
-    return _Tokenizers(path.name, hashlib.sha256(content).hexdigest()[:16], tokenizer)
+    return _Tokenizers(path, hashlib.sha256(content).hexdigest()[:16], tokenizer)
 
 
 def _tiktoken(said: str) -> Encoder:

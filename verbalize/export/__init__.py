@@ -121,12 +121,14 @@ def write_corpus(
     *,
     format: str,
     name: str,
-    tokenizer: str | Path | None = None,
+    form: Format | None = None,
+    tokenizer: Encoder | str | Path | None = None,
     withdrawn: Batches | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Writes a corpus as `name` into a folder, in the place of what that name held, or at an
-    address of fsspec, where nothing may be yet; returns the datasheet.
+    address of fsspec, where nothing may be yet; returns the datasheet. `form` goes before the
+    format of that name.
 
     If it is stopped and called again with the same corpus, it goes on at the first missing shard.
     Beside the shards lie the datasheet, Croissant metadata and the SHA-256 of each file.
@@ -136,7 +138,8 @@ def write_corpus(
         TokenizerError: if the tokenizer cannot be read.
         VerbalizeError: if the place cannot be written, or documents do not fit the format.
     """
-    form = _checked(format, name)
+    known = _checked(format, name)
+    form = form or known
     encoder = _encoder(format, tokenizer) if form.tokenized else None
     place = open_place(folder, name)
     shards = write_shards(
@@ -176,9 +179,9 @@ def _checked(format: str, name: str) -> Format:
     return FORMATS[format]
 
 
-def _encoder(format: str, tokenizer: str | Path | None) -> Encoder:
+def _encoder(format: str, tokenizer: Encoder | str | Path | None) -> Encoder:
     if tokenizer is None:
         raise ExportError(
             f"{format} holds tokens; give a tokenizer: --tokenizer tokenizer.json, or tiktoken:NAME"
         )
-    return open_tokenizer(tokenizer)
+    return open_tokenizer(tokenizer) if isinstance(tokenizer, str | Path) else tokenizer

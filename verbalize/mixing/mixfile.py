@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from verbalize.curation.tokens import TIKTOKEN
 from verbalize.errors import VerbalizeError
 
 PRESETS = Path(__file__).parent / "presets"
@@ -55,9 +56,9 @@ class MixSource(_Part):
     kinds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     join: Annotated[str, StringConstraints(pattern="^subject$")] | None = None
-    weight: float | None = Field(None, gt=0, le=1e9)
+    weight: float | None = Field(default=None, gt=0, le=1e9)
     tokens: PositiveInt | None = None
-    epochs: float = Field(1, gt=0, le=1000)
+    epochs: float = Field(default=1, gt=0, le=1000)
 
     @model_validator(mode="after")
     def _one_way(self) -> "MixSource":
@@ -88,10 +89,21 @@ class Mix(_Part):
     folder: Path
     preset: str | None = None
     tokens: PositiveInt | None = None
-    temperature: float | None = Field(None, gt=0)
+    temperature: float | None = Field(default=None, gt=0)
     tokenizer: Text | None = None
     sources: dict[Name, MixSource] = Field(min_length=1)
     phases: tuple[MixPhase, ...] = ()
+
+    @property
+    def tokenizer_name(self) -> str | None:
+        """The tokenizer as `open_tokenizer` takes it: a file of the mix file's folder, or
+        tiktoken's."""
+        if self.tokenizer is None:
+            return None
+        encoding, _, file = self.tokenizer.rpartition("=")
+        if encoding.startswith(TIKTOKEN):
+            return f"{encoding}={self.folder / file}"
+        return self.tokenizer if file.startswith(TIKTOKEN) else str(self.folder / self.tokenizer)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Mix":
@@ -143,6 +155,11 @@ def read_mix(path: Path) -> Mix:
             names = sorted(set(known.model_fields) - {"folder"})
             why = f"there is no such field; there are: {', '.join(names)}"
         raise MixError(f"{path}: {field}: {why}; correct it in the file") from error
+
+
+def every_document() -> Mix:
+    """Each document of the warehouse, once: what is mixed where there is no mix file."""
+    return Mix(folder=Path(), sources={"documents": MixSource()})
 
 
 def presets() -> list[str]:
