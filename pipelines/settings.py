@@ -83,6 +83,17 @@ class Settings(BaseSettings):
         None, description="Mix file that the corpus follows; default: each document once"
     )
     shard_documents: int = Field(50_000, gt=0, description="Documents a shard")
+    efficacy_corpora: tuple[str, ...] = Field(
+        ("documents", "key-value", "json", "one-template"),
+        description="Corpora to compare by what they teach, such as documents+25",
+    )
+    efficacy_products: int = Field(48, ge=8, description="Products that the corpora tell")
+    efficacy_tokens: int = Field(600_000, ge=1_000, description="Tokens to read of each corpus")
+    efficacy_layers: int = Field(2, ge=1, description="Layers of the model that learns")
+    efficacy_width: int = Field(64, ge=4, description="Its width, which 4 divides")
+    efficacy_model: str | None = Field(
+        None, description="Name or folder of a model of transformers that learns instead"
+    )
     edits_from: datetime | None = Field(
         None,
         description="Earlier time that edits compare; default: four weeks before the later",
@@ -132,6 +143,19 @@ class Settings(BaseSettings):
             if name not in FORMATS:
                 raise ValueError(f"no corpus format {name!r}; there are: {', '.join(FORMATS)}")
         return formats
+
+    @field_validator("efficacy_corpora")
+    @classmethod
+    def _known_corpora(cls, corpora: tuple[str, ...]) -> tuple[str, ...]:
+        from verbalize.efficacy.corpora import parts
+        from verbalize.errors import EfficacyError
+
+        try:
+            for name in corpora:
+                parts(name)
+        except EfficacyError as error:
+            raise ValueError(str(error)) from error
+        return corpora
 
 
 def settings(beneath: Callable[[Path], Mapping[str, Any]] | None = None, **values: Any) -> Settings:

@@ -32,7 +32,8 @@ class Stage:
     """One step of the main job.
 
     `reads` names the stages that it follows from, `settings` the fields of Settings that change
-    what comes out, and `files` tells which files and folders it leaves under the home.
+    what comes out, and `files` tells which files and folders it leaves under the home. One that is
+    not `in_main_job` runs only where it is asked for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Stage:
     reads: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     files: Callable[[Settings], tuple[str, ...]] = lambda settings: ()
+    in_main_job: bool = True
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,24 @@ _ALL = (
         files=lambda settings: tuple(f"corpus/{name}" for name in settings.corpus_formats),
     ),
     Stage(
+        "efficacy",
+        "verbalize",
+        "What corpora teach, measured by training a small model on each",
+        work.efficacy,
+        reads=("predict",),
+        settings=(
+            "seed",
+            "language",
+            "efficacy_corpora",
+            "efficacy_products",
+            "efficacy_tokens",
+            "efficacy_layers",
+            "efficacy_width",
+            "efficacy_model",
+        ),
+        in_main_job=False,
+    ),
+    Stage(
         "edits",
         "editing",
         "What changed between two times, as knowledge edits",
@@ -187,14 +207,15 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in _ALL}
 
 
 def run(settings: Settings, *until: str, progress: Progress | None = None) -> Iterator[Outcome]:
-    """Runs the stages `until` with all that they read, or all stages, and tells each as it ends.
+    """Runs the stages `until` with all that they read, or the main job, and tells each as it ends.
 
     Without anything to load, the warehouse is taken as it is.
 
     Raises:
         WarewordError: if there is nothing to load and nothing was loaded.
     """
-    wanted = set(STAGES) if not until else set().union(*map(_upstream, until))
+    main = {stage.name for stage in _ALL if stage.in_main_job}
+    wanted = main if not until else set().union(*map(_upstream, until))
     for name in STAGES:
         if name in wanted:
             yield ensure(settings, name, progress)
@@ -234,7 +255,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
     What `load` reads are the sample, the files and their contracts by content; what follows from it
     reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
     them, and `curate` the benchmarks by content; `rewrite` depends on the language model that is
-    set, `export` on the mix file and what it names, and `report` on whatever was mixed.
+    set, `export` on the mix file and what it names, and `report` on whatever was mixed, and on what
+    was found out about corpora.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
@@ -259,6 +281,10 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
     if stage.name == "resolve":
         parts += connection.execute(
             'SELECT question_id, answerer, answer FROM ops.answer ORDER BY "sequence"'
+        ).fetchall()
+    if stage.name == "report":
+        parts += connection.execute(
+            "SELECT fingerprint FROM ops.stage WHERE stage = 'efficacy'"
         ).fetchall()
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:16]
 

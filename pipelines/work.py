@@ -284,6 +284,24 @@ def since_of(settings: Settings, said: str) -> datetime:
     return state(settings.home / "corpus", said)
 
 
+def efficacy(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+) -> dict[str, Any]:
+    from verbalize.efficacy.network import Size
+    from verbalize.efficacy.study import StudySettings, study
+
+    chosen = StudySettings(
+        corpora=settings.efficacy_corpora,
+        products=settings.efficacy_products,
+        tokens=settings.efficacy_tokens,
+        seed=settings.seed,
+        language=settings.language,
+        size=Size(layers=settings.efficacy_layers, width=settings.efficacy_width),
+        model=settings.efficacy_model,
+    )
+    return study(connection, settings.home / "models" / "efficacy", chosen, progress=progress)
+
+
 def edits(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:

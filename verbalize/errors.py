@@ -13,3 +13,7 @@ class TemplateError(VerbalizeError):
 
 class FaithfulnessError(VerbalizeError):
     """A document does not yield the facts again that it is said to tell."""
+
+
+class EfficacyError(VerbalizeError):
+    """A corpus cannot be measured by training on it."""

@@ -207,6 +207,16 @@ MADE: Made = {
             """,
         ),
     ),
+    "efficacy": (
+        Table("text.efficacy", "SELECT corpus, recall FROM text.efficacy ORDER BY recall DESC, 1"),
+        Table(
+            "text.efficacy_measure",
+            """
+            SELECT concat_ws(', ', scope, corpus), value FROM text.efficacy_measure
+            WHERE measure = 'recall' AND slot = 'all' ORDER BY scope, value DESC, corpus
+            """,
+        ),
+    ),
     "edits": (
         Table(
             "edit.change",

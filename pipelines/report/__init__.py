@@ -15,6 +15,7 @@ from pipelines.drawing import STYLE
 from pipelines.report.sections import (
     corpus,
     edits,
+    efficacy,
     facts,
     flow,
     loads,
@@ -37,6 +38,7 @@ SECTIONS: dict[str, Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]] = {
     "models": models.section,
     "corpus": corpus.section,
     "mixture": mixture.section,
+    "efficacy": efficacy.section,
     "edits": edits.section,
 }
 

@@ -1,0 +1,58 @@
+"""wareword efficacy: what it answers, what the report draws of it, what it says of wrong calls."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+from pipelines.report import write_report
+
+RUNNER = CliRunner()
+
+
+def call(*arguments):
+    return RUNNER.invoke(app, ["efficacy", *arguments])
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """Two products, which are too few to compare anything."""
+    monkeypatch.setenv("WAREWORD_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    Path("products.csv").write_text("id,title,brand\n1,Blue mug,Acme\n2,Red mug,Acme\n")
+    loaded = RUNNER.invoke(
+        app, ["load", "products.csv", "--kind", "product", "--as-of", "2024-01-31"]
+    )
+    assert loaded.exit_code == 0
+
+
+def test_too_few_products_are_told_and_not_compared(shop):
+    ended = call("--json")
+    assert ended.exit_code == 0, ended.output
+    found = json.loads(ended.stdout.splitlines()[-1])
+    assert found["corpora"] == [] and "8 are needed" in found["skipped"]
+
+
+def test_a_corpus_that_does_not_exist_is_refused_with_those_that_do(shop):
+    ended = call("--corpus", "prose")
+    assert ended.exit_code == 1
+    assert "one-template" in " ".join(ended.stderr.split())
+
+
+def test_the_report_draws_each_kind_of_phrasing(connection, tmp_path):
+    connection.execute(
+        "INSERT INTO text.efficacy VALUES ('documents', 5000, 900, 40, 1000, 12, 0.75, 1800)"
+    )
+    for kind, value in (("trained", 0.875), ("unseen", 0.75), ("template", 0.25)):
+        connection.execute(
+            "INSERT INTO text.efficacy_measure VALUES ('documents', 'recall', ?, 'all', ?, 9, 'd')",
+            [kind, value],
+        )
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "documents, unseen" in page and "0.250" in page and "1,800" in page
+
+
+def test_without_a_study_the_report_says_how_to_make_one(connection, tmp_path):
+    assert "wareword efficacy" in write_report(connection, tmp_path / "report.html").read_text()

@@ -1,0 +1,69 @@
+"""Documents as sentences, and where in a sentence the values of its facts stand."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from verbalize.phrasing import document_template
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence as it was rendered: its statement, such as product.size, and its phrasing."""
+
+    template: str
+    phrasing: int
+    text: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One version of a document, sentence by sentence; documents come in the order of `place`."""
+
+    document_id: str
+    kind: str
+    subject: str
+    place: int
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+@dataclass(frozen=True)
+class Value:
+    """The words of a slot, from character `start` of the sentence to `stop`."""
+
+    slot: str
+    words: str
+    start: int
+    stop: int
+
+
+def values(sentence: Sentence, language: str) -> list[Value]:
+    """The values that a sentence says, in the order in which they stand."""
+    kind, name = sentence.template.split(".", 1)
+    statements = document_template(kind, language).statements
+    (statement,) = (one for one in statements if one.name == name)
+    phrasing = statement.phrasings[sentence.phrasing]
+    found = re.fullmatch(phrasing.pattern, sentence.text)
+    if found is None:
+        return []
+    return [
+        Value(slot, found[place], *found.span(place))
+        for place, slot in enumerate(phrasing.slots, start=1)
+    ]
+
+
+def product_values(documents: Iterable[Document], language: str) -> dict[str, dict[str, str]]:
+    """What documents of products say of each, as words by slot, in the order of their sentences."""
+    said: dict[str, dict[str, str]] = {}
+    for document in documents:
+        if document.kind == "product":
+            words = said.setdefault(document.subject, {})
+            for sentence in document.sentences:
+                for value in values(sentence, language):
+                    words.setdefault(value.slot, value.words)
+    return said
