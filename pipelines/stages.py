@@ -278,13 +278,10 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
         parts += work.mix_state(settings.mix)
     if stage.name == "report":
         parts += connection.execute("FROM text.mixture ORDER BY ALL").fetchall()
+        parts += connection.execute("FROM text.efficacy ORDER BY ALL").fetchall()
     if stage.name == "resolve":
         parts += connection.execute(
             'SELECT question_id, answerer, answer FROM ops.answer ORDER BY "sequence"'
-        ).fetchall()
-    if stage.name == "report":
-        parts += connection.execute(
-            "SELECT fingerprint FROM ops.stage WHERE stage = 'efficacy'"
         ).fetchall()
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:16]
 
