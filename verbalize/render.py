@@ -8,7 +8,7 @@ template has said one of them. Which of its phrasings is used follows from a has
 and statement.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,12 @@ ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed")
 """Tables of `text` that tell of documents, and go with them."""
 
 _HERE = Path(__file__).parent
-_TEMPORARY = (
-    "known", "document_fact", "told", "asked", "said", "label_words", "literal_name", "thing",
-    "level_of", "product_name", "thing_name", "reading", "naming", "draft", "left_over",
+_FOR_NAMES = (
+    "known", "document_fact", "asked", "said", "label_words", "literal_name", "thing", "level_of",
+    "product_name", "thing_name",
 )  # fmt: skip
+_FOR_SENTENCES = ("told", "left_over")
+_FOR_READING = ("reading", "naming", "draft")
 
 
 def render(
@@ -66,18 +68,20 @@ def render(
         _collect(connection, segment_minimum)
         tell("naming things", 1, steps)
         name(connection, language)
+        _drop(connection, _FOR_NAMES)
         _run(connection, "draft")
         for index, template in enumerate(templates):
             tell(f"writing {template.kind} documents", index + 2, steps)
             write(connection, template, seed, language)
+        _drop(connection, _FOR_SENTENCES)
         tell("reading back", steps - 1, steps)
         with transaction(connection):
             _publish(connection, language)
+            _drop(connection, ("draft",))
             read = check(connection, language)
     finally:
-        for table in _TEMPORARY:
-            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
         connection.execute("DROP VIEW IF EXISTS temp.chosen")
+        _drop(connection, _FOR_NAMES + _FOR_SENTENCES + _FOR_READING)
     tell("rendered", steps, steps)
     return _counts(connection, language) | {"facts_read_back": read}
 
@@ -110,6 +114,12 @@ def _publish(connection: duckdb.DuckDBPyConnection, language: str) -> None:
         connection.execute(f"DELETE FROM text.{table} WHERE language = ?", [language])
     connection.execute("SET VARIABLE text_language = ?", [language])
     _run(connection, "publish")
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+    """Gives back what temporary tables hold."""
+    for table in tables:
+        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, language: str) -> dict[str, Any]:

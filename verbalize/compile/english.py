@@ -24,6 +24,10 @@ _PLAIN = (
 _FIRST_WORD_IS_PLAIN = rf"^{_PLAIN}*(?: |$)"
 
 _OPENING = "“\"'("
+_SURELY_A = sorted(map(ord, "02345679bcdfgjklmnpqrstvwxyz"))
+_SURELY_AN = sorted(map(ord, "aiAI"))
+"""Code points of first letters after which nothing changes the article."""
+
 _VOWEL_SOUND = (
     r"^(?i:[aeio]|8|1[18](?:[^0-9]|$)|hour|hon[eo]|heir"
     r"|u(?:[^nstrkb]|n[^i]|ni[nm]|s[^aeiu]|t[^io]|r[^aeio]|[nstr]?$))"
@@ -34,14 +38,22 @@ _ACRONYM = r"^(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?:[^A-Za-z]|$)"
 
 def article(to: Expressions, words: Value) -> Value:
     text = _text(to, words)
-    to.guard(f"regexp_matches({text}, {literal(_FIRST_WORD_IS_PLAIN)})")
+    first = f"ascii({text})"
+    sure = ", ".join(map(str, _SURELY_A + _SURELY_AN))
+    plain = f"regexp_matches({text}, {literal(_FIRST_WORD_IS_PLAIN)})"
+    to.guard(f"CASE WHEN {first} IN ({sure}) THEN true ELSE {plain} END")
     sound = f"strip_accents(ltrim({text}, {literal(_OPENING)}))"
     vowel, consonant, acronym = (
         f"regexp_matches({sound}, {literal(pattern)})"
         for pattern in (_VOWEL_SOUND, _CONSONANT_SOUND, _ACRONYM)
     )
-    an = f"{vowel} AND NOT {consonant} OR {acronym}"
-    return Value(f"concat(CASE WHEN {an} THEN 'an ' ELSE 'a ' END, {text})", TEXT, nullable=False)
+    sql = (
+        f"CASE WHEN {first} IN ({', '.join(map(str, _SURELY_A))}) THEN concat('a ', {text}) "
+        f"WHEN {first} IN ({', '.join(map(str, _SURELY_AN))}) "
+        f"OR {vowel} AND NOT {consonant} OR {acronym} THEN concat('an ', {text}) "
+        f"ELSE concat('a ', {text}) END"
+    )
+    return Value(sql, TEXT, nullable=False)
 
 
 def noun(to: Expressions, count: Value, one: Value, many: Value) -> Value:
