@@ -54,14 +54,17 @@ def main() -> None:
     _print(found, exponents)
 
 
-def _load(products: int, folder: Path) -> None:
-    """A warehouse with the generated catalog."""
-    begin = time.perf_counter()
-    with writer(folder / "home") as connection:
-        catalog = folder / "catalog.parquet"
+def load_catalog(products: int, home: Path) -> None:
+    """A warehouse with a generated catalog."""
+    with writer(home) as connection, tempfile.TemporaryDirectory() as folder:
+        catalog = Path(folder) / "catalog.parquet"
         _generate(catalog, products)
         load(connection, catalog, kind="product", source="shop", as_of=datetime(2024, 1, 1))
-    catalog.unlink()
+
+
+def _load(products: int, folder: Path) -> None:
+    begin = time.perf_counter()
+    load_catalog(products, folder / "home")
     tell(seconds=time.perf_counter() - begin)
 
 
@@ -128,7 +131,16 @@ def _exponent(points: list[tuple[float, float]]) -> float:
 
 
 def _print(found: dict[int, dict[str, float]], exponents: dict[str, float]) -> None:
-    columns = ["products", "documents", *STEPS, "seconds", "CPU s", "documents/s", "MB/s", "peak MB"]
+    columns = [
+        "products",
+        "documents",
+        *STEPS,
+        "seconds",
+        "CPU s",
+        "documents/s",
+        "MB/s",
+        "peak MB",
+    ]
     print(f"| {' | '.join(columns)} |\n|{'--:|' * len(columns)}")
     for products, row in found.items():
         steps = " | ".join(f"{row[step]:.1f}" for step in (*STEPS, "seconds", "cpu"))
