@@ -5,11 +5,19 @@ compiled to SQL, say it. What SQL cannot promise to say as Jinja2 does (`compile
 then said by Jinja2, a batch a render.
 """
 
+from dataclasses import dataclass
+
 import duckdb
 import pyarrow as pa
 
 from verbalize.compile import TEXT, Compiled, NotCompiled, Value, compile_template, list_of
-from verbalize.phrasing import DocumentTemplate, Phrasing, Statement
+from verbalize.phrasing import (
+    KINDS,
+    DocumentTemplate,
+    Phrasing,
+    Statement,
+    document_template,
+)
 from warehouse.connection import literal, quoted
 
 BATCH = 50_000
@@ -46,6 +54,37 @@ def write(
         _leave(connection)
         for order, number, count in left:
             _write_left(connection, template, order, number, count)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """How a phrasing is said: by SQL, by SQL `mostly`, which leaves words that it cannot be sure of
+    to Jinja2, or by `Jinja2`, for a reason."""
+
+    kind: str
+    statement: str
+    phrasing: int
+    by: str
+    reason: str | None = None
+
+
+def explain(language: str) -> list[Explained]:
+    """How each phrasing of a language is said.
+
+    Raises:
+        VerbalizeError: if there are no templates in `language`.
+    """
+    found = []
+    for template in (document_template(kind, language) for kind in KINDS):
+        for order in _orders(template):
+            for phrasing in _phrasings(template, order):
+                said = template.kind, phrasing.statement, phrasing.number
+                try:
+                    guarded = compiled(template, phrasing).guarded
+                    found.append(Explained(*said, "SQL mostly" if guarded else "SQL"))
+                except NotCompiled as refused:
+                    found.append(Explained(*said, "Jinja2", refused.reason))
+    return found
 
 
 def compiled(template: DocumentTemplate, phrasing: Phrasing) -> Compiled:

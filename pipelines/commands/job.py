@@ -121,17 +121,43 @@ def render(
     language: Annotated[
         str | None, typer.Option(help="Language of the documents (default: en).")
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Only tell how each phrasing is said: by SQL, or by Jinja2 and why "
+            "(docs/templates.md).",
+        ),
+    ] = False,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Say the facts as documents, read them back, and mark duplicates.
 
-    Example:
+    Examples:
 
       wareword render --seed 7
+
+      wareword render --explain
     """
+    if explain:
+        with failures(as_json):
+            _explain(settings(home=home, language=language).language, as_json)
+        return
     run_until("curate", as_json=as_json, home=home, seed=seed, language=language)
+
+
+def _explain(language: str, as_json: bool) -> None:
+    from verbalize.writing import explain
+
+    told = explain(language)
+    lines = [
+        f"{one.kind}.{one.statement} {one.phrasing}: {one.by}"
+        + (f", because {one.reason}" if one.reason else "")
+        for one in told
+    ]
+    answer({"phrasings": [asdict(one) for one in told]}, as_json, "\n".join(lines))
 
 
 def export(

@@ -355,3 +355,11 @@ def test_a_contract_may_be_given(home):
     Path("mine.yaml").write_text(CONTRACT.replace("number", "money"))
     wrong = call("load", "p.csv", "--as-of", "2024-01-31", "--contract", "mine.yaml")
     assert wrong.exit_code == 1 and "mine.yaml, line 12" in wrong.stderr
+
+
+def test_render_explains_how_each_phrasing_is_said_and_changes_nothing(home):
+    told = json.loads(call("render", "--explain", "--json").stdout)["phrasings"]
+    assert {"kind", "statement", "phrasing", "by", "reason"} == set(told[0])
+    assert any(one["by"] == "SQL" for one in told)
+    assert "product.size 0: SQL mostly" in call("render", "--explain").stdout
+    assert not home.exists()

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jinja2 import TemplateError
 
-from verbalize import grammar
+from verbalize import grammar, tables
 from verbalize.compile import (
     BOOLEAN,
     FLOAT,
@@ -20,6 +20,7 @@ from verbalize.compile import (
     compile_template,
     list_of,
 )
+from verbalize.compile.english import SAME_CASE
 from verbalize.phrasing import environment
 
 ENVIRONMENT = environment(grammar.WRITING)
@@ -276,3 +277,90 @@ def test_sql_of_any_template_gives_the_bytes_of_jinja_or_nothing(database, templ
         assert_same(database, template, rows, some=False)
     except NotCompiled as refused:
         assert refused.line <= template.count("\n") + 1
+
+
+def vocabulary() -> list[str]:
+    """The words that the tables of templates have, as they stand and shouted."""
+    words: set[str] = set()
+    for name in ("abbreviations", "labels", "units", "values"):
+        words.update(tables.table("en", name).values())
+        words.update(key[-1] for key in tables.table("en", name))
+    return sorted(words | {word.upper() for word in words} | {word.title() for word in words})
+
+
+def rows_of(texts: list[str]) -> list[Row]:
+    return [{**dict.fromkeys(TYPES), "text": text} for text in texts]
+
+
+@pytest.mark.parametrize("name", ["a", "heading"])
+def test_english_of_the_whole_vocabulary_is_said_by_sql(database, name):
+    words = vocabulary()
+    template = f"{{{{ text | {name} }}}}"
+    expected = [grammar.WRITING[name](word) for word in words]
+    assert compiled(database, template, rows_of(words)) == expected
+
+
+BEGINNINGS = st.text(
+    st.sampled_from("UuNnIiSsTtOoRrEeKkBbAaCcHhLlDdVvMmFfXx018-&' \"“(éØıß"), max_size=6
+)
+
+
+@given(st.lists(BEGINNINGS | WORDS, min_size=1, max_size=40))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+def test_the_article_by_sound_is_the_same_in_sql(database, texts):
+    for text, said in zip(texts, compiled(database, "{{ text | a }}", rows_of(texts)), strict=True):
+        assert said in (grammar.article(text), None), text
+        if text.isascii():
+            assert said is not None, text
+
+
+def test_letters_that_sql_is_trusted_with_have_one_capital_and_one_small_form(database):
+    letters = [chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
+    database.register("letter", pa.table({"letter": letters}))
+    trusted = database.execute(
+        """
+        SELECT letter, upper(letter), lower(letter)
+        FROM letter WHERE regexp_full_match(letter, ?)
+        """,
+        [SAME_CASE],
+    ).fetchall()
+    assert len(trusted) > 30_000
+    assert [row for row in trusted if row[1:] != (row[0].upper(), row[0].lower())] == []
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "reason"),
+    [
+        ("a\n{{ text.upper() }}", 2, "a call of what is no macro"),
+        ("{{ text\n| shouted }}", 2, "filter shouted is unknown"),
+        ("\n\n{{ text | wordcount }}", 3, "filter wordcount is not compiled"),
+        ("{{ items | join(', ', attribute='x') }}", 1, "arguments of other kinds"),
+        ("{% include 'other' %}", 1, "Include"),
+        ("{% for item in items %}{{ loop.cycle('a', 'b') }}{% endfor %}", 1, "call"),
+        ("{% for item in items recursive %}{{ item }}{% endfor %}", 1, "recursive"),
+        ("{{ nowhere }}", 1, "nothing is known of nowhere"),
+        ("{% if sure %}{% set a = 1 %}{% endif %}\n{{ a }}", 2, "not set in every branch"),
+        ("{% set text = 1 %}", 1, "set of text"),
+        ("{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}", 1, "calls itself"),
+        ("{% macro m(x) %}{{ x }}{% endmacro %}{{ m() }}", 1, "called without x"),
+        ("{{ items }}", 1, "printed as Python code"),
+        ("{{ text or number }}", 1, "of one type"),
+        ("{{ text == number }}", 1, "compares VARCHAR with BIGINT"),
+        ("{{ 'a' if sure }}", 1, "without an else"),
+        ("{% set a = 'xxxxxxxx' ~ text %}" + "{% set a = a ~ a %}" * 20, 1, "too long"),
+    ],
+)
+def test_what_cannot_be_compiled_says_where_and_why(template, line, reason):
+    with pytest.raises(NotCompiled, match=f"line {line}: .*{reason}.*; Jinja2 renders it"):
+        compile_template(template, COLUMNS, ENVIRONMENT)
+
+
+def test_a_filter_that_took_the_name_of_another_is_not_taken_for_it():
+    other = environment({**grammar.WRITING, "upper": str.lower})
+    with pytest.raises(NotCompiled, match="filter upper is not compiled"):
+        compile_template("{{ text | upper }}", COLUMNS, other)
+
+
+def test_values_are_never_taken_for_templates_or_sql(database):
+    text = "{{ number }}'; DROP TABLE x; --{% raw %}"
+    assert compiled(database, "{{ text }}!", rows_of([text])) == [text + "!"]

@@ -1,11 +1,9 @@
 """Sentences by one query of SQL, and by Jinja2 where SQL has no word for them."""
 
-import pytest
-
 from verbalize import writing
 from verbalize.compile import NotCompiled
-from verbalize.phrasing import KINDS, document_template
 from verbalize.render import render
+from verbalize.writing import explain
 
 NAMES = ("½ l of tea", "ßoda", "ﬁg jam", "Évian", "ǆem", "ÍSLENSKT", "tea", "茶 (green)")
 ODD = ("½", "ß", "SSoda", "ﬁ", "FIg", "ǆ", "Ǆ", "茶")
@@ -38,9 +36,17 @@ def test_jinja_says_what_sql_has_no_word_for_and_would_say_the_rest_alike(shop, 
     assert len(left) > len(by_both)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_phrasing_of_english_is_compiled(kind):
-    template = document_template(kind)
-    for order in writing._orders(template):
-        for phrasing in writing._phrasings(template, order):
-            assert writing.compiled(template, phrasing).sql
+def test_every_phrasing_of_english_is_compiled():
+    assert {one.by for one in explain("en")} == {"SQL", "SQL mostly"}
+
+
+def test_a_phrasing_that_sql_has_no_filter_for_is_left_to_jinja(shop, rewrite_template):
+    old, new = "Its color is {{ color }}.", "Its color is {{ color | wordwrap }}."
+    rewrite_template("product.j2", old, new)
+    (told,) = (one for one in explain("en") if one.by == "Jinja2")
+    assert (told.kind, told.statement, told.phrasing) == ("product", "color", 0)
+    assert told.reason == "filter wordwrap is not compiled"
+    for number in range(12):
+        shop.product(str(number), color="green")
+    render(shop.connection)
+    assert any(old.replace("{{ color }}", "green") in text for text in shop.texts("product"))
