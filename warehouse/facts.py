@@ -31,8 +31,8 @@ _STATES = {
 
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
-    "good", "checked", "fresh", "left_out", "turned_away", "hashed", "difference", "new_row",
-    "outdated", "unreadable", "declared", "stated",
+    "good", "checked", "fresh", "left_out", "turned_away", "record", "earlier", "displaced",
+    "difference", "moved", "drawn", "outdated", "unreadable", "declared", "stated",
     "staged_node", "staged", "scope", "tree",
     "member", "segment", "known", "closing", "opening", "opened", "later", "ending", "newer",
     "gone", "placed_product", "spoken", "retold", "told", "published",
@@ -597,7 +597,7 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
         """
         INSERT INTO facts.node
         SELECT DISTINCT node_id, kind, source, key, label FROM staged_node
-        WHERE node_id NOT IN (SELECT node_id FROM facts.node)
+        ANTI JOIN facts.node AS known USING (node_id)
         ORDER BY kind, node_id
         """
     )

@@ -8,10 +8,11 @@ content takes the place of the one before.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 
@@ -97,9 +98,10 @@ def load(
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)
     options = options or Options(fraction=fraction)
-    accepted = Accepted(accept_rejects, accept_drift, accept_deletes)
     promised = [contract] if contract else list(contracts)
     source = _source_promised(contract, source)
+    accepted = Accepted(accept_rejects, accept_drift, accept_deletes)
+    said = _Said(as_of, source, kind, mapping, constants, contract, promised, accepted)
     reports: list[LoadReport] = []
     jobs: list[_Job] = []
     with plain_files(path, options) as members, transaction(connection):
@@ -115,30 +117,9 @@ def load(
                 module = detect(member.path)
                 if module is sample and not done:
                     _check_no_other_part(connection)
-                landing = replace(options, temporary=module in KEPT_AS_THEY_ARE)
-                feeds = [] if done else module.read(connection, member.path, landing)
-                for feed in feeds:
-                    stated = feed.as_of or as_of
-                    if stated is None:
-                        raise LoadError(
-                            f"{path}: from when is it valid? "
-                            "Give --as-of, such as --as-of 2024-01-31"
-                        )
-                    stating = feed.source or _checked_source(source)
-                    by = _choose(promised, feed, stating, kind, contract)
-                    job = _Job(
-                        connection,
-                        _set_aside(connection, feed, f"{place}_{len(jobs)}"),
-                        _match_of(member.name, feed, by, kind, mapping, constants),
-                        stating,
-                        member.name,
-                        module.name,
-                        content_hash,
-                        stated,
-                        accepted,
-                        by,
-                    )
-                    jobs.append(job)
+                if not done:
+                    landing = replace(options, temporary=module in KEPT_AS_THEY_ARE)
+                    jobs += _jobs(connection, member, module, landing, content_hash, said, place)
         if contract and jobs and not any(job.contract for job in jobs):
             raise ContractError(
                 f"{path}: the contract is of {contract.kind} rows of {contract.source}, the file "
@@ -285,11 +266,41 @@ def _matched(
     return replace(found, unmapped=tuple(left))
 
 
+def _jobs(
+    connection: duckdb.DuckDBPyConnection,
+    member: Member,
+    module: ModuleType,
+    options: Options,
+    content_hash: str,
+    said: "_Said",
+    place: int,
+) -> list["_Job"]:
+    """The feeds of a file. One that stays, so that it is alone, is read only as far as it says what
+    it did not say before, if it can be compared with that."""
+
+    def read(earlier: str | None) -> list[_Job]:
+        feeds = module.read(connection, member.path, replace(options, earlier=earlier))
+        return [
+            said.job(connection, feed, f"{place}_{number}", member, module.name, content_hash)
+            for number, feed in enumerate(feeds)
+        ]
+
+    if options.temporary and member.stays:
+        earlier = unchanged.find_earlier(connection, _checked_source(said.source), member.name)
+        # What is wrong with a part may be right of the whole file, which is read then.
+        with suppress(LoadError):
+            jobs = read(earlier) if earlier else []
+            if jobs and all(unchanged.follows(connection, job.landing()) for job in jobs):
+                return jobs
+    return read(None)
+
+
 def _set_aside(connection: duckdb.DuckDBPyConnection, feed: Feed, number: str) -> Feed:
     """Gives landed tables names of their own, so that another member can land."""
     table, unreadable = f"landed_{number}", f"unreadable_{number}"
     schema = "temp" if feed.temporary else "raw"
-    connection.execute(f"DROP TABLE IF EXISTS {schema}.{table}")
+    for left in (f"{schema}.{table}", f"temp.{unreadable}"):
+        connection.execute(f"DROP TABLE IF EXISTS {left}")
     connection.execute(f"ALTER TABLE {schema}.{feed.table} RENAME TO {table}")
     if not feed.unreadable:
         return replace(feed, table=table)
@@ -305,6 +316,44 @@ class Accepted:
     rejects: bool = False
     drift: bool = False
     deletes: bool = False
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the user says of a file."""
+
+    as_of: datetime | None
+    source: str | None
+    kind: str | None
+    mapping: Mapping[str, str] | None
+    constants: Mapping[str, str] | None
+    contract: Contract | None
+    promised: Sequence[Contract]
+    accepted: Accepted
+
+    def job(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        feed: Feed,
+        number: str,
+        member: Member,
+        form: str,
+        content_hash: str,
+    ) -> "_Job":
+        as_of = feed.as_of or self.as_of
+        if as_of is None:
+            raise LoadError(
+                f"{member.name}: from when is it valid? Give --as-of, such as --as-of 2024-01-31"
+            )
+        source = feed.source or _checked_source(self.source)
+        contract = _choose(self.promised, feed, source, self.kind, self.contract)
+        found = _match_of(member.name, feed, contract, self.kind, self.mapping, self.constants)
+        if not member.stays:
+            feed = replace(feed, layout=None)
+        return _Job(
+            connection, _set_aside(connection, feed, number), found, source, member.name, form,
+            content_hash, as_of, self.accepted, contract,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -337,9 +386,10 @@ class _Job:
             [self.source, self.kind.name, self.file, self.content_hash, str(sequence)]
         )
         load_id = f"load:{hashlib.md5(key.encode()).hexdigest()[:16]}"
-        landing = self._landing()
+        landing = self.landing()
         compared = unchanged.find_fresh(self.connection, landing)
         if not compared:
+            assert not self.feed.partial
             self._keep_raw()
         drifted = self._drift()
         self._check(landing, compared)
@@ -380,7 +430,7 @@ class _Job:
                 ],
             )  # fmt: skip
         if self.kind.node:
-            unchanged.record(self.connection, landing, load_id)
+            unchanged.record(self.connection, landing, load_id, compared)
             arrivals.record_presence(
                 self.connection, self.kind, self.source, self.file, load_id, compared
             )
@@ -432,7 +482,8 @@ class _Job:
             how = "currency: EUR in the constants of the contract"
         return (f"no currency stated: {what} taken as USD; say otherwise with {how}",)
 
-    def _landing(self) -> unchanged.Landing:
+    def landing(self) -> unchanged.Landing:
+        """The file as it has landed."""
         described = self.connection.execute(f"DESCRIBE {self.feed.relation}").fetchall()
         types = {column: type_name for column, type_name, *_ in described}
         key = None
@@ -443,6 +494,7 @@ class _Job:
         return unchanged.Landing(
             self.kind, self.source, self.file, self.as_of, self.feed.relation, self.landed,
             self.feed.columns, key, single, self._decides(types), types,
+            self.feed.layout if self.feed.temporary else None, self.feed.partial,
         )  # fmt: skip
 
     def _decides(self, types: Mapping[str, str]) -> str | None:

@@ -1,5 +1,7 @@
 """A file that comes again costs what changed in it, and leaves what a load of all rows leaves."""
 
+import gzip
+import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,6 +14,7 @@ from warehouse.connection import memory
 from warehouse.contracts import Contract, Field, Rule
 from warehouse.errors import ContractError, LoadError
 from warehouse.load import load
+from warehouse.sources import records
 
 BEGIN = datetime(2024, 1, 1)
 HEADER = "sku,name,brand,category,price,shelf\n"
@@ -28,13 +31,14 @@ LEFT = {
 
 values = {
     "sku": st.sampled_from(["a", "b", " b", "c", "d", ""]),
-    "name": st.sampled_from(["", "Mug", "Cup"]),
+    "name": st.sampled_from(["", "Mug", "Cup", '"Mug, large"', '"Mug\nof two lines"']),
     "brand": st.sampled_from(["", "Acme"]),
     "category": st.sampled_from(["", "Kitchen > Mugs", "Cups"]),
     "price": st.sampled_from(["", "1", "2.50", "dear"]),
     "shelf": st.sampled_from(["", "9"]),
 }
-files = st.lists(st.tuples(*values.values()).map(",".join), max_size=6).map(
+rows = st.tuples(*values.values()).map(",".join) | st.sampled_from(["", "too,few", 'x,5" wide,,,,'])
+files = st.lists(rows, max_size=6).map(
     lambda rows: HEADER + "x,Always good,Acme,Cups,3,1\n" + "".join(f"{row}\n" for row in rows)
 )
 
@@ -138,6 +142,43 @@ def test_only_rows_that_changed_are_loaded_again(connection, say):
     assert say(connection, HEADER + "".join(moved), BEGIN + timedelta(days=2)) == 1
     numbers = connection.execute("SELECT sku FROM raw.shop_product ORDER BY row_number").fetchall()
     assert [sku for (sku,) in numbers] == [row.split(",")[0] for row in moved]
+
+
+@pytest.mark.parametrize("name", ["products.csv", "products.jsonl", "products.csv.gz"])
+def test_only_records_that_are_new_are_read(connection, tmp_path, monkeypatch, name):
+    read = []
+
+    def seen(batches, numbers):
+        for batch in numbered(batches, numbers):
+            read.append(batch.num_rows)
+            yield batch
+
+    numbered = records.numbered
+    monkeypatch.setattr(records, "numbered", seen)
+    lines = [f'{{"sku": "{n}", "name": "Mug"}}' for n in range(20)]
+    if "csv" in name:
+        lines = ["sku,name", *(f'{n},"Mug, blue"' for n in range(20))]
+    open_file = gzip.open if name.endswith("gz") else open
+    for day, name_of_last in enumerate(("Mug", "Cup")):
+        lines[-1] = lines[-1].replace("Mug", name_of_last)
+        with open_file(tmp_path / name, "wt", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+        read.clear()
+        load(connection, tmp_path / name, as_of=BEGIN + timedelta(days=day))
+    # The first row, and the one that changed.
+    assert (sum(read), checked(connection)) == (2, 1)
+    numbers = connection.execute("SELECT row_number FROM raw.shop_product ORDER BY ALL").fetchall()
+    assert [number for (number,) in numbers] == list(range(1, 21))
+
+
+def test_members_of_an_archive_are_read_whole_and_compared_by_value(connection, tmp_path):
+    lines = ["sku,name", *(f"{n},Mug" for n in range(20))]
+    for day, name in enumerate(("Mug", "Cup")):
+        lines[-1] = f"19,{name}"
+        with zipfile.ZipFile(tmp_path / "products.zip", "w") as archive:
+            archive.writestr("products.csv", "\n".join(lines))
+        load(connection, tmp_path / "products.zip", as_of=BEGIN + timedelta(days=day))
+    assert checked(connection) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ with a header row."""
 import csv
 import io
 import re
-from codecs import BOM_UTF8, getincrementaldecoder
+from codecs import getincrementaldecoder
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.errors import LoadError
-from warehouse.sources import plain
+from warehouse.sources import plain, records
 from warehouse.sources.feed import Feed, Options, landed_name
 from warehouse.sources.landing import UNDECODED, Row, batched, escaped, is_decoded, land
+from warehouse.sources.records import BOM, Layout
 
 name = "delimited"
 
@@ -61,19 +62,25 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         LoadError: if there is no header, or the text cannot be decoded.
     """
     dialect = sniff(path, options)
+    layout = _layout(Path(path), dialect)
     unreadable: list[plain.Wrong] = []
     try:
-        with Path(path).open("rb") as file:
-            rows = _batches(file, dialect, unreadable)
+        with records.opened(connection, Path(path), layout, options.earlier) as (file, numbers):
+            rows = records.numbered(_batches(file, dialect, unreadable), numbers)
             land(connection, options.landing, ("row_number", *dialect.columns), rows)
     except duckdb.Error as error:
         raise LoadError(
             f"{path}: cannot be read as {dialect.encoding} text "
             f"({str(error).splitlines()[0]}); save it as UTF-8 CSV"
         ) from error
-    wrong = batched(unreadable)
+    wrong = records.numbered(batched(unreadable), numbers)
     land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), wrong)
-    return [Feed("landed", dialect.columns, unreadable="unreadable", temporary=options.temporary)]
+    return [
+        Feed(
+            "landed", dialect.columns, unreadable="unreadable", temporary=options.temporary,
+            layout=layout, partial=numbers is not None,
+        )
+    ]  # fmt: skip
 
 
 def sniff(path: str | Path, options: Options) -> Dialect:
@@ -124,13 +131,21 @@ def sniff(path: str | Path, options: Options) -> Dialect:
     return Dialect(delimiter, quote, encoding, columns)
 
 
+def _layout(path: Path, dialect: Dialect) -> Layout | None:
+    """How the records stand in a file whose marks are one byte each."""
+    if dialect.encoding == "utf-16" or not (dialect.delimiter + dialect.quote).isascii():
+        return None
+    marks = dialect.quote.encode(), dialect.delimiter.encode()
+    return Layout(path, f"{name} {dialect}", 0, *marks)
+
+
 def _batches(
     file: BinaryIO, dialect: Dialect, unreadable: list[plain.Wrong]
 ) -> Iterator[pa.RecordBatch]:
     """The rows below the header: as long as nothing is quoted by the block, then one by one."""
     width, read = len(dialect.columns), 0
     if dialect.encoding == "utf-8-sig":
-        file.seek(len(BOM_UTF8) if file.read(len(BOM_UTF8)) == BOM_UTF8 else 0)
+        file.seek(len(BOM) if file.read(len(BOM)) == BOM else 0)
         read = yield from plain.batches(file, width, dialect.delimiter, dialect.quote, unreadable)
     text = io.TextIOWrapper(file, dialect.encoding, "surrogateescape", newline="")
     yield from batched(_rows(_records(text, dialect), width, read, unreadable))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from warehouse.sources.records import Layout
+
 
 @dataclass(frozen=True)
 class Options:
@@ -11,7 +13,9 @@ class Options:
 
     `delimiter` and `quote` override what is found in delimited text; `fraction` takes a share of
     the sample. A packed file may expand to `expanded_gigabytes`, and to `expanded_ratio` times its
-    own size; neither changes what is in it, so they are no part of what tells options apart.
+    own size; neither changes what is in it, so they are no part of what tells options apart. What
+    the relation `earlier` (row_before, same) has of a file need not land again, as `records.opened`
+    tells.
     """
 
     delimiter: str | None = None
@@ -20,6 +24,7 @@ class Options:
     expanded_gigabytes: float = field(default=20.0, repr=False)
     expanded_ratio: float = field(default=200.0, repr=False)
     temporary: bool = field(default=False, repr=False)
+    earlier: str | None = field(default=None, repr=False)
 
     @property
     def landing(self) -> str:
@@ -40,7 +45,8 @@ class Feed:
     columns without a place (`warehouse/extras.py`); those of `placed` are no such columns, since
     others are made of them. `introduces` tells that its rows only name entities of which other rows
     speak; those that the warehouse knows stay as they are. A feed that is not `is_main` may be bad
-    as a whole without harm to the others of its file.
+    as a whole without harm to the others of its file. `layout` tells how its rows stand in the
+    file, where each is a record of it; one that is `partial` lacks rows that were known.
     """
 
     table: str
@@ -55,6 +61,8 @@ class Feed:
     introduces: bool = False
     temporary: bool = False
     is_main: bool = True
+    layout: Layout | None = None
+    partial: bool = False
 
     @property
     def relation(self) -> str:

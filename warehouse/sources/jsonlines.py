@@ -1,16 +1,20 @@
 """JSON lines (https://jsonlines.org): one JSON object a line, UTF-8. Nested values land as JSON
 text."""
 
+import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
+from warehouse.sources import records
 from warehouse.sources.feed import Feed, Options
 from warehouse.sources.landing import UNDECODED, batched, escaped, is_decoded, land
 from warehouse.sources.objects import IS_OBJECT, spread
+from warehouse.sources.records import Layout
 
 name = "jsonlines"
 
@@ -31,11 +35,16 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
     Raises:
         LoadError: if no line is a JSON object, or there are too many keys for a table.
     """
+    layout = Layout(Path(path), name, 1)
     broken: list[tuple[int, str, str]] = []
-    with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines = batched(_lines(file, broken))
+    with records.opened(connection, Path(path), layout, options.earlier) as (file, numbers):
+        text = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
+        lines = records.numbered(batched(_lines(text, broken)), numbers)
         land(connection, "TEMP TABLE landed_line", ("row_number", "line"), lines)
-    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), batched(broken))
+    if numbers is not None and not _first_has_all_keys(connection):
+        return read(connection, path, replace(options, earlier=None))
+    wrong = records.numbered(batched(broken), numbers)
+    land(connection, "TEMP TABLE unreadable", ("row_number", "reason", "line"), wrong)
     connection.execute(
         f"""
         INSERT INTO unreadable
@@ -44,7 +53,31 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
         """
     )
     columns = spread(connection, path, "landed" if options.temporary else "raw.landed")
-    return [Feed("landed", columns, unreadable="unreadable", temporary=options.temporary)]
+    return [
+        Feed(
+            "landed", columns, unreadable="unreadable", temporary=options.temporary,
+            layout=layout, partial=numbers is not None,
+        )
+    ]  # fmt: skip
+
+
+def _first_has_all_keys(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the first line of a file has the keys of all that landed of it: then the columns, and
+    their order, are those of the whole file, if they were its columns before."""
+    row = connection.execute(
+        f"""
+        SELECT bool_and(row_number = 1)
+        FROM (
+            SELECT min(row_number) AS row_number
+            FROM (
+                SELECT unnest(json_keys(line)) AS key, row_number
+                FROM landed_line WHERE {IS_OBJECT}
+            )
+            GROUP BY key
+        )
+        """
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def _lines(file: TextIO, broken: list[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:

@@ -43,10 +43,12 @@ _BROKEN = (
 
 @dataclass(frozen=True)
 class Member:
-    """A plain file to read: `name` is what people call it, `path` where it lies."""
+    """A plain file to read: `name` is what people call it, `path` where it lies; one that does not
+    `stay` is gone when the next is asked for."""
 
     name: str
     path: Path
+    stays: bool = True
 
 
 @contextmanager
@@ -77,7 +79,7 @@ class _Target:
         self.name, self.folder, self.options = path.name, folder, options
         self.packed, self.expanded = path.stat().st_size, 0
 
-    def expand(self, name: str, read: _Read) -> Member:
+    def expand(self, name: str, read: _Read, stays: bool = True) -> Member:
         path = self.folder / "expanded"
         try:
             with path.open("wb") as target:
@@ -90,7 +92,7 @@ class _Target:
                 "name another folder in the environment variable TMPDIR"
             ) from error
         _refuse(path, name, inside=True)
-        return Member(name, path)
+        return Member(name, path, stays)
 
     def _count(self, size: int) -> None:
         self.expanded += size
@@ -144,7 +146,7 @@ def _zip(path: Path, target: _Target) -> Iterator[Member]:
             except _BROKEN as error:
                 raise LoadError(f"{name}: cannot be unpacked ({error}); pack it again") from error
             with opened:
-                expanded = target.expand(name, opened.read)
+                expanded = target.expand(name, opened.read, stays=False)
             yield expanded
             expanded.path.unlink()
 

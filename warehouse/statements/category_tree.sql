@@ -9,8 +9,13 @@ placed AS (
         'department/' || department AS department,
         string_split(category, ' > ') AS path,
         'category/' || category AS category,
-        'type/' || product_type AS product_type
-    FROM placed_product
+        'type/' || product_type AS product_type,
+        products
+    FROM (
+        SELECT department, category, product_type, count(*) AS products
+        FROM placed_product
+        GROUP BY ALL
+    )
 ),
 -- Each step of a path, from 'category/A' to 'category/A > B > C', with the step above it.
 step AS (
@@ -18,17 +23,18 @@ step AS (
     FROM (SELECT DISTINCT path FROM placed WHERE len(path) > 1)
 ),
 edge AS (
-    SELECT department AS key, 'department' AS level, NULL AS parent FROM placed
+    SELECT department AS key, 'department' AS level, NULL AS parent, products FROM placed
     UNION ALL
-    SELECT category, 'category', department FROM placed WHERE len(path) = 1
+    SELECT category, 'category', department, products FROM placed WHERE len(path) = 1
     UNION ALL
     SELECT
         'category/' || array_to_string(path[:depth], ' > '),
         'category',
-        CASE WHEN depth > 1 THEN 'category/' || array_to_string(path[:depth - 1], ' > ') END
+        CASE WHEN depth > 1 THEN 'category/' || array_to_string(path[:depth - 1], ' > ') END,
+        1
     FROM step
     UNION ALL
-    SELECT product_type, 'type', coalesce(category, department) FROM placed
+    SELECT product_type, 'type', coalesce(category, department), products FROM placed
 ),
 chosen AS (
     SELECT key, level, parent
@@ -36,7 +42,7 @@ chosen AS (
     WHERE key IS NOT NULL
     GROUP BY key, level, parent
     QUALIFY row_number() OVER (
-        PARTITION BY key ORDER BY parent IS NULL, count(*) DESC, parent
+        PARTITION BY key ORDER BY parent IS NULL, sum(products) DESC, parent
     ) = 1
 ),
 declared AS (
