@@ -194,6 +194,13 @@ MADE: Made = {
             GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15
             """,
         ),
+        Table(
+            "text.state",
+            """
+            SELECT unnest(['added', 'changed', 'withdrawn']), unnest([added, changed, withdrawn])
+            FROM text.state ORDER BY as_of DESC LIMIT 3
+            """,
+        ),
         File("models/tokenizer.json", "The tokenizer by which documents are counted"),
     ),
     "export": (

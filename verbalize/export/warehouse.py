@@ -26,9 +26,10 @@ _ABOUT = (
     "where the source of the product itself states nothing. Households appear only as groups of "
     "at least 20. The order of documents is drawn by the seed."
 )
-_ASKED = f"""
+_CHOSEN = f"SELECT * FROM ({KEPT}) WHERE $since IS NULL OR added > $since"
+_PLACED = f"""
 SELECT *, row_number() OVER (ORDER BY md5(concat($seed, ' ', document_id))) - 1 AS place
-FROM ({KEPT}) WHERE $since IS NULL OR added > $since
+FROM ({_CHOSEN})
 """
 _WITHDRAWN = """
 SELECT
@@ -50,7 +51,7 @@ class WarehouseCorpus:
     @cached_property
     def documents(self) -> int:
         """How many documents there are."""
-        (row,) = self._rows(f"SELECT count(*) AS documents FROM ({_ASKED})", self._asked)
+        (row,) = self._rows(f"SELECT count(*) AS documents FROM ({_CHOSEN})", self._when)
         return int(row["documents"])
 
     @property
@@ -74,10 +75,10 @@ class WarehouseCorpus:
     def batches(self, first: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
         """The documents; see `Corpus`."""
         place = first * self.shard_documents
-        query = f"{records(f'SELECT * FROM ({_ASKED}) WHERE place >= $place')} ORDER BY asked.place"
-        reader = self.connection.execute(query, {**self._asked, "place": place}).to_arrow_reader(
-            BATCH
-        )
+        asked = f"SELECT * FROM ({_PLACED}) WHERE place >= $place"
+        parameters = {**self._when, "seed": str(self.seed), "place": place}
+        query = f"{records(asked)} ORDER BY asked.place"
+        reader = self.connection.execute(query, parameters).to_arrow_reader(BATCH)
         for batch in reader:
             while len(batch):
                 room = self.shard_documents - place % self.shard_documents
@@ -91,13 +92,13 @@ class WarehouseCorpus:
 
     def description(self) -> Description:
         """What the datasheet tells of the documents."""
-        asked = f"SELECT document_id FROM ({_ASKED})"
+        asked = f"SELECT document_id FROM ({_CHOSEN})"
         kinds = self._rows(
             f"""
             SELECT kind, language, count(*) AS documents, sum(tokens)::BIGINT AS tokens
             FROM text.kept SEMI JOIN ({asked}) USING (document_id) GROUP BY ALL ORDER BY ALL
             """,
-            self._asked,
+            self._when,
         )
         names = self._rows("SELECT DISTINCT source FROM ops.load ORDER BY source")
         figures: dict[str, Any] = {
@@ -118,7 +119,7 @@ class WarehouseCorpus:
                 FROM text.statement SEMI JOIN ({asked}) USING (document_id)
                 GROUP BY ALL ORDER BY ALL
                 """,
-                self._asked,
+                self._when,
             ),
         }
         return Description(
@@ -136,9 +137,8 @@ class WarehouseCorpus:
         }
 
     @property
-    def _asked(self) -> dict[str, Any]:
-        """The parameters of `_ASKED`."""
-        return {"seed": str(self.seed), "since": self.since}
+    def _when(self) -> dict[str, Any]:
+        return {"since": self.since}
 
     def _rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = (
