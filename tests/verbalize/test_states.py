@@ -90,7 +90,7 @@ def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
         connection.execute("ROLLBACK")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(changes, min_size=1, max_size=4), st.integers(0, 3))
 def test_deltas_applied_in_order_give_a_fresh_export(turns, late):
     with TemporaryDirectory() as place, undone(warehouse()) as connection:
@@ -170,6 +170,23 @@ def test_a_newer_load_that_changes_no_document_is_a_state_too(recorded, tmp_path
     record_state(recorded)
     write(recorded, tmp_path, "delta", since=datetime(2024, 6, 1))
     assert list(read(tmp_path / "delta")) == ["document:1"]
+
+
+def test_the_statement_of_the_page_applies_a_delta(recorded, tmp_path):
+    write(recorded, tmp_path, "base")
+    since = newest_state(recorded)
+    change(recorded, "reword", 2, 1)
+    change(recorded, "remove", 4, 1)
+    record_state(recorded)
+    write(recorded, tmp_path, "delta", since=since)
+    write(recorded, tmp_path, "fresh")
+    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text()
+    statement = page.split("```sql\n")[1].split("```")[0]
+    for name in ("base", "delta", "followed"):
+        statement = statement.replace(f"'{name}", f"'{tmp_path / name}")
+    duckdb.execute(statement)
+    followed = {row["id"]: row for row in lines(tmp_path / "followed.jsonl.zst")}
+    assert followed == read(tmp_path / "fresh")
 
 
 def test_nothing_changed_is_an_empty_delta(recorded, tmp_path):
