@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pipelines import work
 from pipelines.console import answer, console, output, progress
@@ -68,12 +67,13 @@ def _show(mixture: "Mixture", told: dict[str, Any], on: Console) -> None:
     }
     if mixture.plan.phases > 1:
         columns = {"phase": "phase", **columns}
-    table = Table(show_edge=False)
-    for column in columns.values():
-        table.add_column(column, justify="left" if column == "source" else "right")
-    for row in told["plan"]:
-        table.add_row(*(_cell(name, row[name]) for name in columns))
-    on.print(table)
+    cells = [list(columns.values())]
+    cells += [[_cell(name, row[name]) for name in columns] for row in told["plan"]]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        # As plain lines: a table would cut numbers on a narrow terminal.
+        padded = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        on.print("  ".join(padded), markup=False, soft_wrap=True)
     on.print(
         f"{mixture.tokens:,} tokens in {len(mixture.drawn):,} documents, counted by "
         f"{mixture.encoder.name}, drawn by seed {mixture.seed}",

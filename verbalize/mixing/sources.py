@@ -127,22 +127,16 @@ class _Own:
 
     def _choose(self) -> None:
         """Makes two tables: the documents that are chosen, and a place for each text."""
-        filters = [
-            f"{column} IN (FROM (SELECT unnest(${column})))"
-            for column, wanted in (
-                ("kind", self.settings.kinds),
-                ("language", self.settings.languages),
-            )
-            if wanted
-        ]
-        wanted = {"kind": list(self.settings.kinds), "language": list(self.settings.languages)}
+        asked = {"kind": list(self.settings.kinds), "language": list(self.settings.languages)}
+        asked = {column: values for column, values in asked.items() if values}
+        filters = [f"list_contains(${column}, {column})" for column in asked]
         self.connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE {self._chosen("documents")} AS
             SELECT document_id, subject, language, text
             FROM text.kept WHERE {" AND ".join(filters) or "true"}
             """,
-            {name: values for name, values in wanted.items() if values},
+            asked,
         )
         id = _JOINED_ID.format(subject="subject", language="language")
         texts_of = f"SELECT document_id AS id, text FROM {self._chosen('documents')}"
