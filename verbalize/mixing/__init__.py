@@ -189,7 +189,8 @@ def mixture(
     `tokens` goes before those of the mix file.
 
     Raises:
-        MixError: if the mix cannot be planned, naming the field of the mix file.
+        MixError: if the mix cannot be planned, naming the field of the mix file, or so few tokens
+            are asked for that no document fits.
         SourceError: if a file cannot be read.
     """
     tell = progress or (lambda what, done, total: None)
@@ -202,4 +203,8 @@ def mixture(
     plan = plan_mixture(mix, available, tokens)
     tell("drawing documents", 0, 1)
     drawn = draw(lengths, {source.name: source.by_phase for source in plan.sources}, seed)
+    if not len(drawn):
+        raise MixError(
+            f"no document is so short that {plan.tokens:,} tokens hold it; raise --tokens"
+        )
     return Mixture(connection, plan, sources, drawn, encoder, seed)

@@ -5,7 +5,7 @@ CREATE TABLE text.token_count (
     tokens INTEGER NOT NULL
 );
 COMMENT ON TABLE text.token_count IS
-    'Tokens of texts by other tokenizers than that of text.document, counted once';
+    'Tokens of texts by any tokenizer, counted once, so that a mixture is planned again at once';
 COMMENT ON COLUMN text.token_count.tokenizer IS 'Hash of the tokenizer';
 COMMENT ON COLUMN text.token_count.text_hash IS 'MD5 of the text';
 COMMENT ON COLUMN text.token_count.tokens IS 'Tokens, without special ones';

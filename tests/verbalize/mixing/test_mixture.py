@@ -151,6 +151,11 @@ def test_an_end_of_epochs_is_told_with_what_to_do(make, web, tmp_path):
     assert "sources.web.epochs" in found.notes()[0]
 
 
+def test_too_few_tokens_for_any_document_are_refused(make, tmp_path):
+    with pytest.raises(MixError, match="raise --tokens"):
+        make(mix(tmp_path, sources={"catalog": {}}), tokens=1)
+
+
 @pytest.mark.parametrize("pattern", ["nothing.jsonl", "*.nothing", "/nothing/*.jsonl"])
 def test_files_that_are_not_there_are_named(make, tmp_path, pattern):
     with pytest.raises(MixError, match="sources.web.files: nothing is called"):
