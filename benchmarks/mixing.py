@@ -2,7 +2,7 @@
 
 count: tokens of the same texts by the same tokenizer, by us, a plain loop, a mapped Hugging Face
 dataset and datatrove's TokensCounter. mix: two sources of Parquet to one mixed corpus of Parquet,
-four documents in five from the smaller one, by us and by `datasets.interleave_datasets`; `off` is
+four tokens in five from the smaller one, by us and by `datasets.interleave_datasets`; `off` is
 how far the share of tokens is from what was asked. pack: lengths to sequences, by us, by first-fit,
 by best-fit one document at a time, and by cutting all documents in a row.
 
