@@ -19,7 +19,7 @@ SAME_CASE = (
 
 _PLAIN = (
     r"[^ \x{80}-\x{A0}\x{A8}\x{AA}\x{AF}\x{B2}-\x{B5}\x{B8}-\x{BA}\x{BC}-\x{BE}"
-    r"\x{131}-\x{133}\x{13F}\x{140}\x{149}\x{17F}-\x{2009}\x{2016}\x{2017}\x{201F}-\x{10FFFF}]"
+    r"\x{131}-\x{133}\x{13F}\x{140}\x{149}\x{17F}-\x{200F}\x{2016}\x{2017}\x{201F}-\x{10FFFF}]"
 )
 _FIRST_WORD_IS_PLAIN = rf"^{_PLAIN}*(?: |$)"
 
@@ -32,7 +32,8 @@ _VOWEL_SOUND = (
     r"^(?i:[aeio]|8|1[18](?:[^0-9]|$)|hour|hon[eo]|heir"
     r"|u(?:[^nstrkb]|n[^i]|ni[nm]|s[^aeiu]|t[^io]|r[^aeio]|[nstr]?$))"
 )
-_CONSONANT_SOUND = r"^(?:(?i:on(?:e|ce)(?:[^\pL\pN_]|$)|eu|ewe)|U[A-Z])"
+_LETTER = r"A-Za-z0-9_\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{17E}"
+_CONSONANT_SOUND = rf"^(?:(?i:on(?:e|ce)(?:[^{_LETTER}]|$)|eu|ewe)|U[A-Z])"
 _ACRONYM = r"^(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?:[^A-Za-z]|$)"
 
 
