@@ -58,4 +58,12 @@ CASE
         )
 END;
 
+-- The marks of what was masked (curation/personal.py) keep their brackets.
+CREATE OR REPLACE TEMP MACRO with_placeholders(value) AS
+CASE
+    WHEN contains(value, '(')
+        THEN regexp_replace(value, '\((EMAIL|PHONE|CARD|IBAN|IP|ADDRESS|NAME)\)', '[\1]', 'g')
+    ELSE value
+END;
+
 CREATE OR REPLACE TEMP MACRO harmless(value) AS replace(harmless_text(value), ';', ',');

@@ -40,6 +40,7 @@ CREATE OR REPLACE TEMP TABLE literal_name AS
 WITH plain AS (
     SELECT
         asked.*,
+        coalesce(screened.masked, asked.object) AS written,
         coalesce(said.words, asked.object) AS meaning,
         said.words IS NULL AND (
             asked.base = 'description'
@@ -47,12 +48,14 @@ WITH plain AS (
         ) AS foreign_words,
         CASE asked.base
             WHEN 'sku' THEN item_number(asked.object)
-            WHEN 'description' THEN harmless_text(asked.object)
-            ELSE harmless(asked.object)
+            WHEN 'description' THEN with_placeholders(harmless_text(written))
+            ELSE with_placeholders(harmless(written))
         END AS raw,
         coalesce(said.words, raw) AS words
     FROM asked
     LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
+    LEFT JOIN screened_text AS screened
+        ON screened.value = asked.object AND asked.base IN ('name', 'description', 'quote')
     WHERE asked.kind = 'literal'
 )
 SELECT
@@ -67,10 +70,11 @@ CREATE OR REPLACE TEMP TABLE thing AS
 SELECT
     node.node_id,
     node.kind,
-    harmless(node.label) AS raw,
+    with_placeholders(harmless(coalesce(screened.masked, node.label))) AS raw,
     coalesce(label_words.words, raw) AS words
 FROM facts.node AS node
 LEFT JOIN label_words ON label_words.kind = node.kind AND label_words.label = node.label
+LEFT JOIN screened_text AS screened ON screened.value = node.label AND node.kind = 'query'
 WHERE node.kind IN ('category', 'brand', 'manufacturer', 'segment');
 
 CREATE OR REPLACE TEMP TABLE level_of AS
@@ -87,6 +91,7 @@ last_name AS (
         max_by(fact_id, (valid_from, fact_id)) AS name_fact
     FROM facts.fact
     WHERE predicate = 'name' AND provenance = 'stated'
+        AND object NOT IN (SELECT value FROM screened_text WHERE reason IS NOT NULL)
         AND subject IN (SELECT object FROM asked WHERE kind = 'product')
         AND subject NOT IN (SELECT subject FROM known WHERE slot IN ('name', 'sku'))
     GROUP BY subject
@@ -115,12 +120,16 @@ plain AS (
         item_number(
             coalesce(product.sku, slot_object('sku', node.key, NULL, node.source))
         ) AS number,
-        harmless(coalesce(product.name, last_name.name)) AS name,
+        with_placeholders(
+            harmless(coalesce(screened.masked, product.name, last_name.name))
+        ) AS name,
         thing.words AS product_type,
         said.words AS size
     FROM facts.node AS node
     LEFT JOIN product ON product.subject = node.node_id
     LEFT JOIN last_name ON last_name.subject = node.node_id
+    LEFT JOIN screened_text AS screened
+        ON screened.value = coalesce(product.name, last_name.name)
     LEFT JOIN thing ON thing.node_id = product.product_type
     LEFT JOIN said ON said.slot = 'size' AND said.value = product.size
     WHERE node.kind = 'product'

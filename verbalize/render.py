@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from verbalize.curation.screening import screen
 from verbalize.errors import VerbalizeError
 from verbalize.faithfulness import check
 from verbalize.naming import name
@@ -32,7 +33,7 @@ ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed")
 _HERE = Path(__file__).parent
 _FOR_NAMES = (
     "known", "document_fact", "asked", "said", "label_words", "literal_name", "thing", "level_of",
-    "product_name", "thing_name",
+    "product_name", "thing_name", "screened_text",
 )  # fmt: skip
 _FOR_SENTENCES = ("told", "left_over")
 _FOR_READING = ("reading", "naming", "draft")
@@ -65,6 +66,7 @@ def render(
     steps = len(templates) + 3
     try:
         tell("collecting facts", 0, steps)
+        screen(connection)
         _collect(connection, segment_minimum)
         tell("naming things", 1, steps)
         name(connection, language)

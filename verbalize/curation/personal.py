@@ -22,10 +22,16 @@ _CALL = (
     r"|cell|fax|whatsapp|hotline|móvil)\b|电话|手机|微信|传真)"
     r"[ .:：]*(?i:(?:no|nr|number|is|ist|unter)\b)?[ .:：]*"
 )
-_STREET = r"(?:Street|Avenue|Road|Boulevard|Parkway|Highway)\b"
+_STREET = r"(?:Street|Avenue|Boulevard|Parkway|Highway)\b"
 # Words that goods have too stand for a street only where a city follows.
-_LANE = r"(?:St|Ave|Rd|Blvd|Hwy|Pkwy|Lane|Ln|Drive|Dr|Court|Ct|Way|Place|Pl|Square|Sq|Terrace)\b\.?"
-_CITY = r",? \p{Lu}[\p{L}]+(?: \p{Lu}\p{L}+){0,2},? [A-Z]{2},? \d{5}(?:-\d{4})?\b"
+_LANE = (
+    r"(?:Road|St|Ave|Rd|Blvd|Hwy|Pkwy|Lane|Ln|Drive|Dr|Court|Ct|Way|Place|Pl|Square|Sq|Terrace)"
+    r"\b\.?"
+)
+_CITY = (
+    r",? \p{Lu}[\p{L}]+(?: \p{Lu}\p{L}+){0,2},? "
+    r"(?:[A-Z]{2},? \d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b"
+)
 _UNIT = r",? (?i:apt|suite|unit)\.? ?\w+"
 _KIN = (
     "husband|wife|son|daughter|sister|brother|friend|neighbou?r|boss|mom|dad|niece|nephew|"

@@ -34,6 +34,12 @@ open_fact AS (
     JOIN facts.predicate AS predicate USING (predicate)
     WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
         AND fact.predicate <> 'sameAs'
+        -- What a user wrote and nobody should read (curation/screening.py).
+        AND fact.object NOT IN (SELECT value FROM screened_text WHERE reason IS NOT NULL)
+        AND fact.subject NOT IN (
+            SELECT node_id FROM facts.node JOIN screened_text ON value = label
+            WHERE kind = 'query' AND reason IS NOT NULL
+        )
         AND (
             predicate.cardinality <> 'one'
             OR fact.subject NOT IN (SELECT subject FROM facts.current WHERE predicate = 'sameAs')

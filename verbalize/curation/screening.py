@@ -1,0 +1,77 @@
+"""Texts of users before they are said: reviews, queries, and names and descriptions of products are
+untrusted, and pass the same lists as documents do.
+
+Personal data is masked, names of persons too where customers write. A text with toxic words, or one
+that speaks to a language model, is not said at all; the facts beside it are.
+"""
+
+import duckdb
+
+from verbalize.curation.personal import mask
+from verbalize.curation.wordlists import instructions, toxic_words
+from warehouse.connection import literal
+
+# Sentences that are quoted from reviews are facts of a predicate such as batteryQuote.
+_TEXTS = """
+CREATE OR REPLACE TEMP VIEW user_text AS
+SELECT 'review.title' AS origin, review_id AS record, title AS value, true AS persons
+FROM behaviour.review
+UNION ALL
+SELECT 'review.body', review_id, body, true FROM behaviour.review
+UNION ALL
+SELECT 'query.text', query_id, text, true FROM behaviour.query
+UNION ALL
+SELECT DISTINCT concat('product.', predicate), subject, object, ends_with(predicate, 'Quote')
+FROM facts.fact
+WHERE object_kind = 'literal'
+    AND (predicate IN ('name', 'description') OR ends_with(predicate, 'Quote'))
+"""
+
+
+def screen(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fills `text.screened` with the texts of users in which something was masked, or that may not
+    be said; the temporary table screened_text (value, masked, reason) has the same by what was
+    written."""
+    connection.execute(_TEXTS)
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE written AS
+        SELECT value, bool_or(persons) AS persons FROM user_text
+        WHERE value IS NOT NULL GROUP BY value
+        """
+    )
+    mask(connection, "SELECT value FROM written WHERE persons", "screened_personal", persons=True)
+    mask(connection, "SELECT value FROM written WHERE NOT persons", "screened_other")
+    toxic, orders = literal(toxic_words()), literal(instructions())
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE screened_text AS
+        WITH
+        masked AS (
+            FROM screened_personal UNION ALL FROM screened_other
+        ),
+        refused AS (
+            SELECT
+                value,
+                CASE
+                    WHEN regexp_matches(value, {toxic}) THEN 'toxic words'
+                    WHEN regexp_matches(value, {orders}) THEN 'words to a language model'
+                END AS reason,
+                trim(regexp_extract(value, if(reason = 'toxic words', {toxic}, {orders}))) AS detail
+            FROM written WHERE reason IS NOT NULL
+        )
+        SELECT value, masked, coalesce(kinds, []) AS kinds, reason, detail
+        FROM masked FULL JOIN refused USING (value);
+
+        DELETE FROM text.screened;
+        INSERT INTO text.screened
+        SELECT origin, record, if(reason IS NULL, masked, NULL), kinds, reason, detail
+        FROM user_text JOIN screened_text USING (value)
+        ORDER BY origin, record;
+
+        DROP VIEW temp.user_text;
+        DROP TABLE temp.written;
+        DROP TABLE temp.screened_personal;
+        DROP TABLE temp.screened_other
+        """
+    )
