@@ -165,7 +165,8 @@ def _truth(texts: dict[str, str], threshold: float) -> set[tuple[str, str]]:
             "size": np.repeat(sizes, [len(row) for row in rarest]),
         }
     )
-    with duckdb.connect(config={"enable_progress_bar": False}) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.register("prefix", prefix)
         found = connection.execute(
             f"""
