@@ -93,7 +93,7 @@ def _cells(vectors: Vectors, groups: Places, seed: int) -> Iterator[Places]:
             yield group
             continue
         label = _clustered(vectors, group, seed)
-        for cluster in range(int(label.max()) + 1):
+        for cluster in np.unique(label):
             yield group[label == cluster]
 
 
