@@ -17,6 +17,8 @@ from verbalize.export.jsonl import FIELDS, compressed
 from warehouse.connection import literal, quoted
 
 ATTRIBUTES = "wareword"
+DIGITS = 4
+"""Places of a measure after the point."""
 
 
 def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
@@ -32,12 +34,15 @@ def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> N
 def _spans(schema: pa.Schema) -> str:
     """SQL of the attributes of a document; none of what was not measured."""
     measured = schema.field("attributes").type if "attributes" in schema.names else ()
-    spans = [
-        f"{literal(f'{ATTRIBUTES}__{measure.name}')}: CASE WHEN {value} IS NULL THEN [] "
-        f"ELSE [json_array(0, length(text), {value})] END"
-        for measure in measured
-        if (value := f"attributes.{quoted(measure.name)}")
-    ]
+    spans = []
+    for measure in measured:
+        value = f"attributes.{quoted(measure.name)}"
+        if pa.types.is_floating(measure.type):
+            value = f"round({value}::DOUBLE, {DIGITS})"
+        spans.append(
+            f"{literal(f'{ATTRIBUTES}__{measure.name}')}: "
+            f"CASE WHEN {value} IS NULL THEN [] ELSE [json_array(0, length(text), {value})] END"
+        )
     return f"{{{', '.join(spans)}}}" if spans else "MAP {}"
 
 
