@@ -29,7 +29,8 @@ KINDS = {
     "own": "in the form of the dump itself",
 }
 
-_NEXT = re.compile(r"\s*\w+|\W")
+# What follows an answer, as far as tokenizers take it for one word.
+_NEXT = re.compile(r"\s?\w+|\s?[^\w\s]+")
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,8 @@ def _in_dump(said: dict[str, str], slot: str, form: str) -> tuple[str, str, str]
         lines = f"{lines_of(before)}\n" if before else ""
         return f"{lines}{slot}:", f" {said[slot]}", "" if slot == slots[-1] else "\n"
     start = json.dumps({**before, slot: ""}, ensure_ascii=False).removesuffix('"}')
-    return start, json.dumps(said[slot], ensure_ascii=False)[1:-1], '"'
+    end = '"}' if slot == slots[-1] else '",'
+    return start, json.dumps(said[slot], ensure_ascii=False)[1:-1], end
 
 
 def _marked(probe: Probe, material: Material) -> Probe:

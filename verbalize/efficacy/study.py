@@ -140,20 +140,14 @@ def study(
     learner = _learner(material, settings)
     results = []
     for corpus in settings.corpora:
-        own = material
-        if parts(corpus)[0] == "stated-only":
-            own = gathered(predictions=False)
-        texts = _texts(corpus, own, learner)
-        questions = [*asked, *_own(corpus, material, settings)]
-        key = _key(settings, learner, corpus, texts, questions)
-        kept = folder / f"{corpus}-{key}.json"
+        form, _ = parts(corpus)
+        told = gathered(predictions=False) if form == "stated-only" else material
+        texts = _texts(corpus, told, learner)
+        questions = asked + _own(form, material, settings)
+        kept = folder / f"{corpus}-{_key(settings, learner, texts, questions)}.json"
         if not kept.exists():
             trained = train(
-                learner,
-                texts,
-                settings.schedule,
-                settings.seed,
-                progress=lambda what, done, total: tell(f"{corpus}: {what}", done, total),  # noqa: B023
+                learner, texts, settings.schedule, settings.seed, progress=_saying(tell, corpus)
             )
             tell(f"{corpus}: asking", 0, 1)
             if trained.size:
@@ -162,6 +156,11 @@ def study(
         results.append(_read(kept))
     _publish(connection, results)
     return {"corpora": [result.told() for result in results], "products": learned}
+
+
+def _saying(tell: Progress, corpus: str) -> Progress:
+    """Progress of one corpus."""
+    return lambda what, done, total: tell(f"{corpus}: {what}", done, total)
 
 
 def _learner(material: Material, settings: StudySettings) -> CausalModel:
@@ -186,8 +185,7 @@ def _texts(corpus: str, material: Material, learner: CausalModel) -> list[str]:
     )
 
 
-def _own(corpus: str, material: Material, settings: StudySettings) -> list[Probe]:
-    form, _ = parts(corpus)
+def _own(form: str, material: Material, settings: StudySettings) -> list[Probe]:
     if form not in _DUMPS:
         return []
     return own_probes(material, form, settings.questions, settings.seed)
@@ -227,7 +225,6 @@ def _result(
 def _key(
     settings: StudySettings,
     learner: CausalModel,
-    corpus: str,
     texts: Sequence[str],
     questions: Sequence[Probe],
 ) -> str:

@@ -8,6 +8,7 @@ import pytest
 from verbalize.efficacy.corpora import FORMS, general_texts, mixed, parts
 from verbalize.efficacy.material import choose, gather
 from verbalize.efficacy.probes import KINDS, own_probes, probes
+from verbalize.efficacy.training import train_tokenizer
 from verbalize.errors import EfficacyError
 
 
@@ -73,6 +74,22 @@ def test_a_dump_tells_the_products_that_are_asked_about_in_its_own_form_alone(ma
     for subject in material.asked:
         about = {text for text in texts if material.values[subject]["sku"] in text}
         assert len(about) == 1 and about <= forms
+
+
+def test_a_question_is_cut_where_tokens_end(material, asked):
+    texts = [text for form in ("documents", "key-value", "json") for text in FORMS[form](material)]
+    tokenizer = train_tokenizer(texts, 600)
+    own = [own_probes(material, form, limit=1_000, seed=0) for form in ("key-value", "json")]
+    found = 0
+    for probe in [*of(asked, "trained"), *own[0], *own[1]]:
+        question = probe.prompt + probe.answer + probe.after
+        for text in texts:
+            if text.startswith(question):
+                cut = [tokenizer.encode(probe.prompt), tokenizer.encode(probe.answer + probe.after)]
+                tokens = cut[0].ids + cut[1].ids
+                assert tokenizer.encode(text).ids[: len(tokens)] == tokens, question
+                found += 1
+    assert found > 50
 
 
 @pytest.mark.parametrize("form", ["key-value", "json"])
