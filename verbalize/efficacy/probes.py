@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from verbalize.efficacy.corpora import lines_of
-from verbalize.efficacy.material import ASKED, Material, digest, drawn
+from verbalize.efficacy.material import ASKED, NAMING, Material, digest, drawn
 from verbalize.efficacy.sentences import Sentence, Value, product_values, values
 
 CHOICES = 4
@@ -93,7 +93,7 @@ def _about_told(material: Material) -> Iterator[Probe]:
             kind = material.kept_back.how(subject, template, phrasing)
             before = shots.get((template, phrasing), "")
             for place, value in enumerate(found):
-                if value.slot in ASKED:
+                if value.slot in ASKED and _is_named(sentence, found[:place], opening):
                     yield _cut(kind, subject, sentence, value, opening, before)
                 elif value.slot == "sku" and _names_one(found[:place], names):
                     yield _cut("reverse", subject, sentence, value, None, before)
@@ -113,10 +113,12 @@ def _about_untold(material: Material) -> Iterator[Probe]:
         ):
             continue
         inferable = known[own[document.subject].get("productType")]
+        opening = document.sentences[0]
         for sentence in document.sentences:
-            for value in values(sentence, material.language):
-                if inferable.get(value.slot) == {value.words}:
-                    opening = document.sentences[0]
+            found = values(sentence, material.language)
+            for place, value in enumerate(found):
+                inferred = inferable.get(value.slot) == {value.words}
+                if inferred and _is_named(sentence, found[:place], opening):
                     yield _cut("neighbours", document.subject, sentence, value, opening, "")
 
 
@@ -166,6 +168,12 @@ def _names(material: Material) -> Counter[frozenset[tuple[str, str]]]:
 def _names_one(found: list[Value], names: Counter[frozenset[tuple[str, str]]]) -> bool:
     said = frozenset((value.slot, value.words) for value in found)
     return bool(said) and names[said] == 1
+
+
+def _is_named(sentence: Sentence, before: list[Value], opening: Sentence) -> bool:
+    """Whether a question tells which product it is about: an opening must have named it already."""
+    named = any(value.slot in NAMING for value in before)
+    return named or sentence.template != opening.template
 
 
 def _is_taught(material: Material, sentence: Sentence) -> bool:

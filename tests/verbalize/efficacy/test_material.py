@@ -55,6 +55,12 @@ def test_the_answer_is_what_the_catalog_states(material, asked):
             assert probe.subject not in material.examples
 
 
+def test_every_question_names_the_product_that_it_is_about(material, asked):
+    for kind in ("trained", "unseen", "template"):
+        for probe in of(asked, kind):
+            assert material.values[probe.subject]["sku"] in probe.prompt
+
+
 def test_neighbours_tell_what_is_asked_of_a_product_that_is_not_told(material, asked):
     for probe in of(asked, "neighbours"):
         assert probe.subject not in material.learned
