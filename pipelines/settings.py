@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     rewrite_length: Literal["short", "medium", "long"] = Field(
         "medium", description="Length of descriptions: about 40, 80 or 160 words"
     )
+    kinds: tuple[str, ...] = Field((), description="Kinds of documents to write; default: all")
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"
     )
@@ -133,6 +134,16 @@ class Settings(BaseSettings):
             if name not in NAMES:
                 raise ValueError(f"no stage of curation {name!r}; there are: {', '.join(NAMES)}")
         return stages
+
+    @field_validator("kinds")
+    @classmethod
+    def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        from verbalize.phrasing import KINDS
+
+        for name in kinds:
+            if name not in KINDS:
+                raise ValueError(f"no kind of document {name!r}; there are: {', '.join(KINDS)}")
+        return kinds
 
     @field_validator("corpus_formats")
     @classmethod

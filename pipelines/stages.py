@@ -125,7 +125,7 @@ _ALL = (
         "Facts as documents with evidence, read back",
         work.render,
         reads=("predict",),
-        settings=("seed", "language"),
+        settings=("seed", "language", "kinds"),
     ),
     Stage(
         "rewrite",

@@ -119,7 +119,13 @@ def render(
 ) -> dict[str, Any]:
     from verbalize.render import render as render_all
 
-    return render_all(connection, seed=settings.seed, language=settings.language, progress=progress)
+    return render_all(
+        connection,
+        seed=settings.seed,
+        language=settings.language,
+        kinds=settings.kinds,
+        progress=progress,
+    )
 
 
 def rewrite(

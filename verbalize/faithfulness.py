@@ -5,6 +5,12 @@ The reader knows the phrasings and the names of things (`naming`), nothing else:
 into sentences, recognises each by the regular expression of its phrasing, takes the words of the
 slots, and looks up what they name. A claimed fact that is not found in its sentence, or something
 found that is not claimed, fails the run. So does a time or a share that is not that of the fact.
+
+A slot is named after a predicate, and says a fact of the document's subject. With a role before
+it, it says facts of others: `other_size` that of the thing in the slot `other` (of the sentence, or
+else the first of the document), `both_size` one of each of these two, `all_size` one of every
+variant of the subject, `each_size` one of some variants. The predicate of `target`, `origin` (which
+points to the subject) and `quote` is what the slot `relation` of the sentence names.
 """
 
 from collections.abc import Sequence
@@ -14,17 +20,23 @@ import duckdb
 
 from verbalize.errors import FaithfulnessError
 from verbalize.grammar import LIST_PARTS
-from verbalize.phrasing import KINDS, Phrasing, document_template
+from verbalize.phrasing import Phrasing, document_template, kinds_of
 from warehouse.connection import literal
 
-INVERSE = {"narrower": "broader", "typeExample": "productType"}
+INVERSE = {
+    "narrower": "broader",
+    "typeExample": "productType",
+    "hasVariant": "isVariantOf",
+    "preferredBy": "prefers",
+    "origin": "origin",
+}
 """Slots that say a fact from the side of its object."""
 
 _COMPARE = (Path(__file__).parent / "faithfulness.sql").read_text()
 _SENTENCE = r"((?:[^“”.]|“[^”]*”|\.[^ “”])+\.)(?: |$)"
 _TEMPORARY = (
     "numbered", "sentence", "recognised", "slot_read", "read_back", "claimed", "unfaithful",
-    "inverse_slot",
+    "inverse_slot", "slot_said", "other_thing", "relation_read", "matched",
 )  # fmt: skip
 
 
@@ -112,7 +124,7 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
         )
         """
     )
-    for kind in KINDS:
+    for kind in kinds_of(language):
         phrasings = document_template(kind, language).reading_order
         for index in _recognise(connection, kind, phrasings):
             if phrasings[index].slots:

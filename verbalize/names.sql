@@ -43,7 +43,7 @@ WITH plain AS (
         coalesce(screened.masked, asked.object) AS written,
         coalesce(said.words, asked.object) AS meaning,
         said.words IS NULL AND (
-            asked.base = 'description'
+            asked.base IN ('description', 'quote')
             OR asked.base = 'size' AND asked.object = upper(asked.object)
         ) AS foreign_words,
         CASE asked.base
@@ -66,16 +66,31 @@ SELECT
     if(foreign_words, quoted_words(words), settled(slot, words)) AS words
 FROM plain;
 
+-- A group of households is called by what they share.
+CREATE OR REPLACE TEMP TABLE segment_name AS
+SELECT
+    subject,
+    concat(
+        'households aged ', min(coalesce(said.words, object)) FILTER (known.slot = 'segmentAge'),
+        ' of ', min(coalesce(said.words, object)) FILTER (known.slot = 'segmentComposition')
+    ) AS words,
+    list(fact_id ORDER BY fact_id) AS fact_ids
+FROM known LEFT JOIN said ON said.slot = known.slot AND said.value = object
+WHERE known.slot IN ('segmentAge', 'segmentComposition')
+GROUP BY subject HAVING count(DISTINCT known.slot) = 2;
+
 CREATE OR REPLACE TEMP TABLE thing AS
 SELECT
     node.node_id,
     node.kind,
     with_placeholders(harmless(coalesce(screened.masked, node.label))) AS raw,
-    coalesce(label_words.words, raw) AS words
+    coalesce(label_words.words, segment_name.words, raw) AS words,
+    coalesce(segment_name.fact_ids, []) AS fact_ids
 FROM facts.node AS node
 LEFT JOIN label_words ON label_words.kind = node.kind AND label_words.label = node.label
+LEFT JOIN segment_name ON segment_name.subject = node.node_id
 LEFT JOIN screened_text AS screened ON screened.value = node.label AND node.kind = 'query'
-WHERE node.kind IN ('category', 'brand', 'manufacturer', 'segment');
+WHERE node.kind IN ('category', 'brand', 'manufacturer', 'segment', 'product_group', 'query');
 
 CREATE OR REPLACE TEMP TABLE level_of AS
 SELECT subject, arg_min(object, fact_id) AS level, min(fact_id) AS fact_id
@@ -169,9 +184,13 @@ SELECT
     asked.slot,
     asked.object,
     thing.raw,
-    settled(asked.slot, thing.words) AS bare,
+    if(thing.kind = 'query', quoted_words(thing.raw), settled(asked.slot, thing.words)) AS bare,
     CASE
-        WHEN asked.kind = 'bare' OR thing.kind NOT IN ('category', 'manufacturer') THEN ''
+        WHEN asked.kind = 'bare'
+            OR thing.kind NOT IN ('category', 'manufacturer', 'product_group', 'query')
+            THEN ''
+        WHEN thing.kind = 'product_group' THEN 'the family '
+        WHEN thing.kind = 'query' THEN 'the query '
         WHEN thing.kind = 'manufacturer'
             THEN if(regexp_full_match(thing.raw, '\d+'), 'manufacturer ', '')
         WHEN level_of.level = 'department' THEN 'the '
@@ -182,6 +201,7 @@ SELECT
     asked.kind = 'bare' AND level_of.level IS NOT NULL AS can_tell_level,
     CASE level_of.level WHEN 'type' THEN 'product type' ELSE level_of.level END AS level,
     if(level_of.fact_id IS NULL, [], [level_of.fact_id]) AS level_fact,
+    thing.fact_ids,
     thing.kind
 FROM asked
 JOIN thing ON thing.node_id = asked.object
@@ -213,8 +233,8 @@ candidate AS (
             WHEN kind = 'manufacturer' AND opening = '' THEN concat('the maker ', bare)
             ELSE concat(opening, quoted_words(raw), ending)
         END,
-        if(kind = 'category' AND NOT can_tell_level, level_fact, []),
-        level_fact
+        if(kind = 'category' AND NOT can_tell_level, level_fact, fact_ids),
+        if(kind = 'segment', [], level_fact)
     FROM thing_name
 ),
 meant AS (

@@ -15,7 +15,10 @@ from verbalize.phrasing import separators
 from warehouse.connection import literal
 
 _HERE = Path(__file__).parent
-_PRODUCTS = ("it", "isRelatedTo", "isRelatedTo_likely", "typeExample")
+_PRODUCTS = (
+    "it", "other", "isRelatedTo", "isRelatedTo_likely", "typeExample", "hasVariant", "mostBought",
+    "answeredBy", "substitutedBy", "complementedBy", "target", "other_target", "origin",
+)  # fmt: skip
 _LABELLED = ("category", "brand")
 _AS_THEY_STAND = ("sku", "name", "description", "gtin", "price", "share")
 

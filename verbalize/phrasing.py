@@ -25,9 +25,16 @@ from verbalize.errors import TemplateError, VerbalizeError
 from verbalize.grammar import MARK, READING, WRITING
 from verbalize.tables import TEMPLATES
 
-KINDS = ("product", "category", "related", "history", "brand", "segment")
+KINDS = (
+    "product", "family", "category", "path", "comparison", "guide", "related", "intention", "query",
+    "reviews", "history", "brand", "segment", "neighbourhood",
+)  # fmt: skip
+QUESTIONS = "_questions"
+"""Ending of the kinds that say what another kind says as questions with their answers."""
 TITLE = "title"
-ABOUT = frozenset({"it", "since", "through", "week", "share"})
+ABOUT = frozenset(
+    {"it", "other", "since", "through", "week", "share", "relation", "cheaper", "larger"}
+)
 """Slots that say of what, when or how much a fact holds, and are no facts themselves."""
 
 _BLOCK = re.compile(r"{%-? *block (\w+) *-?%}\n(.*?){%-? *endblock", re.S)
@@ -98,6 +105,11 @@ class DocumentTemplate:
     statements: tuple[Statement, ...]
 
     @property
+    def told(self) -> str:
+        """The kind whose facts the documents tell."""
+        return self.kind.removesuffix(QUESTIONS)
+
+    @property
     def slots(self) -> tuple[str, ...]:
         found = {slot for statement in self.statements for slot in statement.slots} | set(
             self.title.writes
@@ -113,6 +125,11 @@ class DocumentTemplate:
     def reading_order(self) -> tuple[Phrasing, ...]:
         phrasings = [phrasing for statement in self.statements for phrasing in statement.phrasings]
         return tuple(sorted(phrasings, key=lambda phrasing: -len(phrasing.slots)))
+
+
+def kinds_of(language: str) -> tuple[str, ...]:
+    """The kinds of documents that have a template in the language."""
+    return tuple(kind for kind in KINDS if (TEMPLATES / language / f"{kind}.j2").exists())
 
 
 @cache
@@ -167,7 +184,7 @@ def separators(language: str = "en") -> dict[str, str]:
     """By slot, a regular expression of what follows it before another slot in any phrasing: words
     that have this in them are quoted."""
     found: dict[str, set[str]] = {}
-    for kind in KINDS:
+    for kind in kinds_of(language):
         for phrasing in document_template(kind, language).reading_order:
             for slot, between in zip(phrasing.slots, phrasing.between, strict=False):
                 found.setdefault(slot, set()).add(between)

@@ -8,7 +8,7 @@ template has said one of them. Which of its phrasings is used follows from a has
 and statement.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from verbalize.curation.screening import screen
 from verbalize.errors import VerbalizeError
 from verbalize.faithfulness import check
 from verbalize.naming import name
-from verbalize.phrasing import KINDS, document_template
+from verbalize.phrasing import KINDS, document_template, kinds_of
 from verbalize.writing import write
 from warehouse.connection import literal, transaction
 
@@ -32,11 +32,11 @@ ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed")
 
 _HERE = Path(__file__).parent
 _FOR_NAMES = (
-    "known", "document_fact", "asked", "said", "label_words", "literal_name", "thing", "level_of",
-    "product_name", "thing_name", "screened_text",
+    "known", "document_fact", "asked", "said", "label_words", "literal_name", "segment_name",
+    "thing", "level_of", "product_name", "thing_name", "screened_text",
 )  # fmt: skip
 _FOR_SENTENCES = ("told", "left_over")
-_FOR_READING = ("reading", "naming", "draft")
+_FOR_READING = ("reading", "naming", "draft", "amount", "variant")
 
 
 def render(
@@ -44,30 +44,37 @@ def render(
     *,
     seed: int = 0,
     language: str = "en",
+    kinds: Iterable[str] = (),
     segment_minimum: int = SEGMENT_MINIMUM,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Writes all documents of a language anew into `text.document` and `text.statement`, and reads
-    each of them again.
+    each of them again. `kinds` are those to write; without any, all that have a template in the
+    language.
 
     Returns counts of documents by kind, of sentences, and of facts read back.
 
     Raises:
         FaithfulnessError: if a document does not yield its facts again; nothing is changed then.
-        VerbalizeError: if there are no templates in `language`, or `segment_minimum` is too small.
+        VerbalizeError: if there are no templates in `language`, if a kind is not known, or if
+            `segment_minimum` is too small.
     """
     if segment_minimum < SEGMENT_MINIMUM:
         raise VerbalizeError(
             f"segment_minimum is {segment_minimum}; "
             f"groups under {SEGMENT_MINIMUM} could give persons away"
         )
-    templates = [document_template(kind, language) for kind in KINDS]
+    templates = [
+        document_template(kind, language) for kind in _in_order(kinds) or kinds_of(language)
+    ]
+    if not templates:
+        document_template(KINDS[0], language)
     tell = progress or (lambda what, done, total: None)
     steps = len(templates) + 3
     try:
         tell("collecting facts", 0, steps)
         screen(connection)
-        _collect(connection, segment_minimum)
+        _collect(connection, {template.told: None for template in templates}, segment_minimum)
         tell("naming things", 1, steps)
         name(connection, language)
         _drop(connection, _FOR_NAMES)
@@ -88,13 +95,26 @@ def render(
     return _counts(connection, language) | {"facts_read_back": read}
 
 
-def _collect(connection: duckdb.DuckDBPyConnection, segment_minimum: int) -> None:
-    """Makes `told`, the facts that documents tell, and `asked`, what needs a name for that."""
+def _in_order(kinds: Iterable[str]) -> list[str]:
+    wanted = set(kinds)
+    for kind in sorted(wanted.difference(KINDS)):
+        raise VerbalizeError(
+            f"there is no kind of document {kind!r}; give some of: {', '.join(KINDS)}"
+        )
+    return [kind for kind in KINDS if kind in wanted]
+
+
+def _collect(
+    connection: duckdb.DuckDBPyConnection, kinds: Iterable[str], segment_minimum: int
+) -> None:
+    """Makes `told`, the facts that documents of the kinds tell, and `asked`, what needs a name for
+    that."""
     connection.execute("SET VARIABLE text_segment_minimum = ?", [segment_minimum])
     _run(connection, "documents/known")
+    _run(connection, "amounts")
     queries = "\nUNION ALL BY NAME\n".join(
         f"SELECT {literal(kind)} AS kind, * FROM ({_statement(f'documents/{kind}')})"
-        for kind in KINDS
+        for kind in kinds
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE document_fact AS {queries}")
     _run(connection, "told")

@@ -1,7 +1,20 @@
 -- Slots of all documents in one form, in the temporary table told (kind, subject, part, slot, rank,
--- fact_id, object, object_kind). Input: document_fact, what the queries of `documents/` give. A
+-- fact_ids, object, object_kind). Input: document_fact, what the queries of `documents/` give. A
 -- part is what one sentence or a group of them is made of: part 0 has facts that sentences can
--- combine, any other part one fact with its time or share.
+-- combine, any other part one fact with its time or share, or what is told of one other thing.
+--
+-- A slot is named after the predicate of its fact, with the role of the fact's subject before it
+-- where that is not the subject of the document: see faithfulness.py.
+CREATE OR REPLACE TEMP MACRO slot_role(slot) AS regexp_extract(slot, '^(other|both|each|all)_', 1);
+
+CREATE OR REPLACE TEMP MACRO slot_base(slot) AS
+CASE slot
+    WHEN 'lowPrice' THEN 'price'
+    WHEN 'highPrice' THEN 'price'
+    WHEN 'offersSize' THEN 'size'
+    ELSE regexp_replace(replace(slot, '_likely', ''), '^(other|both|each|all)_', '')
+END;
+
 CREATE OR REPLACE TEMP MACRO at_midnight(t) AS t = date_trunc('day', t);
 
 CREATE OR REPLACE TEMP MACRO since_object(valid_from) AS
@@ -27,7 +40,7 @@ CREATE OR REPLACE TEMP MACRO share_object(share) AS
 CASE WHEN share < 0.0995 THEN format('{:.1f}', share * 100) ELSE format('{:.0f}', share * 100) END;
 
 CREATE OR REPLACE TEMP TABLE told AS
-SELECT kind, subject, part, slot, rank, fact_id, object, object_kind FROM document_fact
+SELECT kind, subject, part, slot, rank, fact_ids, object, object_kind FROM document_fact
 UNION ALL
 SELECT kind, subject, part, 'since', 1, NULL, since_object(valid_from), 'literal'
 FROM document_fact WHERE timed AND NOT is_week(valid_from, valid_to)
@@ -41,11 +54,13 @@ UNION ALL
 SELECT kind, subject, part, 'share', 1, NULL, share_object(share), 'literal'
 FROM document_fact WHERE share IS NOT NULL
 UNION ALL
-SELECT DISTINCT kind, subject, 0, 'it', 1, NULL::VARCHAR, subject, 'node' FROM document_fact;
+SELECT DISTINCT
+    kind, subject, unnest(list_distinct([0, part])), 'it', 1, NULL::VARCHAR[], subject, 'node'
+FROM document_fact;
 
 CREATE OR REPLACE TEMP TABLE asked AS
 WITH thing AS (
-    SELECT DISTINCT slot, replace(slot, '_likely', '') AS base, object, object_kind FROM told
+    SELECT DISTINCT slot, slot_base(slot) AS base, object, object_kind FROM told
 )
 SELECT
     thing.slot,
@@ -55,8 +70,13 @@ SELECT
         WHEN thing.object_kind = 'literal' THEN 'literal'
         WHEN node.kind = 'product' THEN 'product'
         WHEN thing.base IN (
-            'productType', 'narrower', 'brandCategory', 'offersCategory', 'prefers'
+            'productType', 'narrower', 'brandCategory', 'offersCategory', 'prefers', 'goesWith'
         ) THEN 'bare'
         ELSE 'node'
     END AS kind
-FROM thing LEFT JOIN facts.node AS node ON node.node_id = thing.object;
+FROM thing LEFT JOIN facts.node AS node ON node.node_id = thing.object
+UNION
+-- The names of groups of households are made of these.
+SELECT slot, slot, object, 'literal' FROM known
+WHERE slot IN ('segmentAge', 'segmentComposition')
+    AND subject IN (SELECT object FROM thing WHERE object_kind = 'node');

@@ -133,12 +133,9 @@ def _choose(
         worded AS (
             SELECT
                 told.subject, told.part, told.slot, told.rank, naming.words,
-                CASE
-                    WHEN told.fact_id IS NULL THEN naming.fact_ids
-                    ELSE list_prepend(told.fact_id, naming.fact_ids)
-                END AS evidence
+                list_concat(told.fact_ids, naming.fact_ids) AS evidence
             FROM told JOIN naming USING (slot, object)
-            WHERE told.kind = {kind}
+            WHERE told.kind = {literal(template.told)}
         ),
         part AS (SELECT subject, part, {", ".join(columns)} FROM worded GROUP BY subject, part),
         document AS (SELECT concat('document:', {identifier}) AS document_id, * FROM part)

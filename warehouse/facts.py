@@ -18,6 +18,12 @@ from warehouse.kinds import KINDS, Kind
 
 Progress = Callable[[str, int, int], None]
 
+REVIEW_ASPECTS = (
+    "quality", "price", "size", "comfort", "appearance", "durability", "usability", "smell",
+    "taste", "packaging", "delivery", "sound", "battery",
+)  # fmt: skip
+"""Of what reviews speak; their words are in facts.review_aspect."""
+
 _STATEMENTS = Path(__file__).parent / "statements"
 _HISTORIES = {
     "price_history": ("price",),
@@ -27,15 +33,31 @@ _STATES = {
     "co_purchase": ("isRelatedTo",),
     "counts": ("productCount", "makesProducts", "offersCategory", "brandCount", "brandCategory"),
     "segments": ("memberCount", "segmentAge", "segmentComposition", "prefers"),
+    "offers": (
+        "lowPrice",
+        "highPrice",
+        "offersBrand",
+        "offersMaker",
+        "offersSize",
+        "mostBought",
+        "variantCount",
+    ),
+    "purchase_times": ("peaksIn", "peaksOn", "peaksAt", "goesWith"),
+    "queries": ("answeredBy", "substitutedBy", "complementedBy"),
+    "review_digest": (
+        "reviewCount",
+        *(f"{aspect}{what}" for aspect in REVIEW_ASPECTS for what in ("Reviews", "Quote")),
+    ),
 }
+_WITH_NODES = ("segments", "queries")
 
 # Tables and views that statements and loads leave on the connection, till `tidy`.
 _TEMPORARY = (
     "good", "checked", "fresh", "left_out", "turned_away", "record", "earlier", "displaced",
     "difference", "moved", "drawn", "outdated", "unreadable", "declared", "stated",
     "staged_node", "staged", "scope", "tree",
-    "member", "segment", "known", "closing", "opening", "opened", "later", "ending", "newer",
-    "gone", "placed_product", "spoken", "retold", "told", "published",
+    "member", "segment", "asked", "known", "closing", "opening", "opened", "later", "ending",
+    "newer", "gone", "placed_product", "spoken", "retold", "told", "published",
 )  # fmt: skip
 _SAID = "subject, predicate, object, object_kind, unit, language, provenance, confidence"
 _FACT_ID = """
@@ -272,8 +294,8 @@ def derive(
     """Brings the facts that follow from behaviour and from the whole catalog up to date; returns
     facts by predicate.
 
-    Price and promotion have a history; co-purchase, counts and segments are stated as of the first
-    midnight after the last event, the newest load, or what was derived before: the latest.
+    Price and promotion have a history; all else is stated as of the first midnight after the last
+    event, the newest load, or what was derived before: the latest.
     """
     sources = connection.execute("SELECT DISTINCT source FROM ops.load ORDER BY source").fetchall()
     steps = [(source, statement) for (source,) in sources for statement in (*_HISTORIES, *_STATES)]
@@ -325,7 +347,7 @@ def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) 
             connection, "staged", predicates=_HISTORIES[statement], source=source, load_id=load_id
         )
         return
-    if statement == "segments":
+    if statement in _WITH_NODES:
         _publish_nodes(connection)
     connection.execute(
         """

@@ -121,6 +121,14 @@ def render(
     language: Annotated[
         str | None, typer.Option(help="Language of the documents (default: en).")
     ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            help="A kind of document to write; give it once a kind (default: all). "
+            "docs/documents.md shows each.",
+        ),
+    ] = None,
     explain: Annotated[
         bool,
         typer.Option(
@@ -139,13 +147,22 @@ def render(
 
       wareword render --seed 7
 
+      wareword render --kind product --kind comparison
+
       wareword render --explain
     """
     if explain:
         with failures(as_json):
             _explain(settings(home=home, language=language).language, as_json)
         return
-    run_until("curate", as_json=as_json, home=home, seed=seed, language=language)
+    run_until(
+        "curate",
+        as_json=as_json,
+        home=home,
+        seed=seed,
+        language=language,
+        kinds=tuple(kinds) if kinds else None,
+    )
 
 
 def _explain(language: str, as_json: bool) -> None:

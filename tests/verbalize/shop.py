@@ -57,7 +57,7 @@ class Shop:
             "SELECT left(md5(concat_ws(chr(31), ?, ?, ?, ?, ?)), 16)",
             [subject, predicate, value, source, str(start)],
         )
-        kind, unit = "node" if node else "literal", "USD" if predicate == "price" else None
+        kind, unit = "node" if node else "literal", "USD" if "rice" in predicate else None
         self.connection.execute(
             "INSERT INTO facts.fact VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, 'load')",
             [

@@ -27,7 +27,7 @@ def test_a_named_product_is_told_with_all_that_is_known_of_it(shop):
         price="1234.50",
     )
     counts = render(shop.connection)
-    assert counts["documents"] == {"category": 1, "product": 1}
+    assert counts["documents"] == {"category": 1, "neighbourhood": 6, "product": 1}
     text = shop.text("product")
     for words in (
         "Green tea",
@@ -194,7 +194,19 @@ def test_every_document_kind_comes_from_its_facts(shop):
     shop.fact(tea, "promotionDisplay", "store front", end=datetime(2024, 1, 15))
     shop.fact(shop.node("brand", "Acme"), "brandCount", "1")
     shop.fact(shop.node("manufacturer", "12"), "makesProducts", "2")
-    shop.segment(20)
+    green = shop.product("3", name="Green tea", color="green", productType="TEA", size="8 OZ")
+    for variant in (tea, green):
+        shop.fact(variant, "isVariantOf", shop.node("product_group", "Teas"), node=True)
+    shop.fact(tea, "size", "1 LB")
+    drinks = shop.category("category", "DRINKS")
+    teas = shop.category("type", "TEA")
+    shop.fact(drinks, "productCount", "6")
+    shop.fact(drinks, "lowPrice", "1.50")
+    shop.fact(drinks, "peaksIn", "12", confidence=0.2)
+    shop.fact(teas, "broader", drinks, node=True)
+    shop.fact(shop.segment(20), "prefers", drinks, node=True, confidence=0.5)
+    shop.fact(shop.node("query", "hot drink"), "answeredBy", tea, node=True)
+    shop.fact(tea, "reviewCount", "4", confidence=0.75)
     assert set(render(shop.connection)["documents"]) == set(KINDS)
     assert "26%" in shop.text("related") and "Jam (item 2)" in shop.text("related")
     history = shop.text("history")

@@ -4,7 +4,7 @@ SELECT
     0 AS part,
     slot,
     row_number() OVER (PARTITION BY subject, slot ORDER BY object) AS rank,
-    fact_id,
+    [fact_id] AS fact_ids,
     object,
     object_kind,
     false AS timed,

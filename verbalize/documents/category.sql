@@ -19,18 +19,18 @@ example AS (
     QUALIFY row_number() OVER (PARTITION BY object ORDER BY md5(fact_id), fact_id) <= 4
 )
 SELECT
-    subject, 0 AS part, slot, 1 AS rank, fact_id, object, object_kind,
+    subject, 0 AS part, slot, 1 AS rank, [fact_id] AS fact_ids, object, object_kind,
     false AS timed, valid_from, valid_to, NULL AS share
 FROM known WHERE slot IN ('broader', 'productCount')
 UNION ALL
 SELECT
     subject, 0, 'narrower',
     row_number() OVER (PARTITION BY subject ORDER BY products DESC NULLS LAST, object),
-    fact_id, object, 'node', false, NULL, NULL, NULL
+    [fact_id], object, 'node', false, NULL, NULL, NULL
 FROM narrower
 UNION ALL
 SELECT
     subject, 0, 'typeExample',
     row_number() OVER (PARTITION BY subject ORDER BY object),
-    fact_id, object, 'node', false, NULL, NULL, NULL
+    [fact_id], object, 'node', false, NULL, NULL, NULL
 FROM example

@@ -25,7 +25,7 @@ SELECT
     ) AS part,
     predicate AS slot,
     1 AS rank,
-    fact_id,
+    [fact_id] AS fact_ids,
     slot_object(predicate, object, unit, source) AS object,
     object_kind,
     true AS timed,

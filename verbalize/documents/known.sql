@@ -11,11 +11,11 @@ SET VARIABLE text_several_sources = (
 );
 
 CREATE OR REPLACE TEMP MACRO slot_object(predicate, object, unit, source) AS
-CASE predicate
-    WHEN 'price' THEN concat_ws(' ', object, unit)
-    WHEN 'sku' THEN
+CASE
+    WHEN predicate IN ('price', 'lowPrice', 'highPrice') THEN concat_ws(' ', object, unit)
+    WHEN predicate = 'sku' THEN
         if(getvariable('text_several_sources'), concat(object, chr(31), source), object)
-    WHEN 'size' THEN trim(regexp_replace(object, '\s+', ' ', 'g'))
+    WHEN predicate IN ('size', 'offersSize') THEN trim(regexp_replace(object, '\s+', ' ', 'g'))
     ELSE object
 END;
 

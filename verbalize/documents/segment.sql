@@ -11,7 +11,7 @@ SELECT
             THEN row_number() OVER (PARTITION BY subject, slot ORDER BY confidence DESC, object)
         ELSE 0
     END AS part,
-    slot, 1 AS rank, fact_id, object, object_kind, false AS timed, valid_from, valid_to,
+    slot, 1 AS rank, [fact_id] AS fact_ids, object, object_kind, false AS timed, valid_from, valid_to,
     CASE WHEN slot = 'prefers' THEN confidence END AS share
 FROM known SEMI JOIN large USING (subject)
 WHERE slot IN ('memberCount', 'segmentAge', 'segmentComposition', 'prefers')

@@ -1,0 +1,189 @@
+"""Kinds of documents that tell more than one subject: families, paths, comparisons, reasons."""
+
+import pytest
+
+from verbalize import render as rendering
+from verbalize.errors import FaithfulnessError, VerbalizeError
+from verbalize.render import render
+
+
+def family(shop, *variants: dict[str, str], label: str = "Mug") -> list[str]:
+    group = shop.node("product_group", label)
+    products = [shop.product(str(number), **stated) for number, stated in enumerate(variants)]
+    for product in products:
+        shop.fact(product, "isVariantOf", group, node=True)
+    return products
+
+
+def predicates(shop, template: str) -> list[str]:
+    """Predicates of the facts that the only sentence of a statement says."""
+    return [
+        predicate
+        for (predicate,) in shop.connection.execute(
+            """
+            SELECT predicate FROM (
+                SELECT unnest(fact_ids) AS fact_id FROM text.statement WHERE template = ?
+            ) JOIN facts.fact USING (fact_id) ORDER BY predicate
+            """,
+            [template],
+        ).fetchall()
+    ]
+
+
+def test_a_family_tells_what_its_variants_share_and_in_what_they_differ(shop):
+    family(
+        shop,
+        {"name": "Red mug", "brand": "Acme", "color": "red", "size": "8 OZ", "price": "5.00"},
+        {"name": "Blue mug", "brand": "Acme", "color": "blue", "size": "8 OZ", "price": "6.50"},
+    )
+    render(shop.connection, kinds=["family"])
+    text = shop.text("family")
+    for words in ("the family Mug", "Red mug", "Blue mug", "an Acme product", "an 8 oz size"):
+        assert words in text
+    assert "$5.00" in text and "$6.50" in text and "red as well as blue" in text
+    assert predicates(shop, "family.one_size") == ["size", "size"]
+
+
+def test_what_only_some_variants_are_known_to_have_is_not_said_of_all(shop):
+    family(
+        shop,
+        {"name": "Red mug", "color": "red", "brand": "Acme"},
+        {"name": "Blue mug", "color": "blue"},
+    )
+    render(shop.connection, kinds=["family"])
+    assert "Acme" not in shop.text("family")
+
+
+def test_a_group_of_one_is_no_family(shop):
+    family(shop, {"name": "Red mug", "color": "red"})
+    assert render(shop.connection, kinds=["family"])["documents"] == {}
+
+
+def chain(shop, *labels: str) -> list[str]:
+    """Categories, each within the one before it."""
+    found: list[str] = []
+    for label in labels:
+        category = shop.node("category", label)
+        if found:
+            shop.fact(category, "broader", found[-1], node=True)
+        shop.fact(category, "productCount", str(len(found) + 3))
+        found.append(category)
+    return found
+
+
+def test_a_path_tells_each_step_from_the_root_with_its_products(shop):
+    chain(shop, "Food", "Drinks", "Teas", "Herbal teas")
+    render(shop.connection, kinds=["path"])
+    (text,) = (text for text in shop.texts("path") if "Herbal teas" in text)
+    places = [text.index(words) for words in ("Food", "Drinks", "the category Teas")]
+    assert places == sorted(places)
+    for count in ("3 products", "4 products", "5 products", "6 products"):
+        assert count in text
+    assert len(shop.texts("path")) == 3
+
+
+def test_categories_that_lead_to_themselves_have_no_path(shop):
+    tea, coffee = chain(shop, "Teas", "Coffees")
+    shop.fact(tea, "broader", coffee, node=True)
+    assert render(shop.connection, kinds=["path"])["documents"] == {}
+
+
+def compared(shop, **other: str) -> str:
+    shop.product("1", productType="TEA", brand="Acme", size="8 OZ", price="3.00")
+    shop.product("2", productType="TEA", **{"brand": "Acme", "size": "8 OZ", **other})
+    render(shop.connection, kinds=["comparison"])
+    return shop.text("comparison")
+
+
+def test_a_comparison_tells_what_is_the_same_and_which_is_cheaper_and_larger(shop):
+    text = compared(shop, size="1 LB", price="4.00")
+    for words in ("an Acme product", "$3.00", "$4.00"):
+        assert words in text
+    (first,) = shop.connection.execute(
+        """
+        SELECT object FROM text.document JOIN facts.current USING (subject)
+        WHERE predicate = 'sku'
+        """
+    ).fetchone()
+    cheaper, larger = ("first", "second") if first == "1" else ("second", "first")
+    said = dict(shop.connection.execute("SELECT template, sentence FROM text.statement").fetchall())
+    assert f"the {cheaper}" in said["comparison.lower_price"][30:]
+    assert f"the {larger}" in said["comparison.larger_size"][30:]
+    assert predicates(shop, "comparison.lower_price") == ["price", "price"]
+
+
+@pytest.mark.parametrize("size", ["250 G", "two", "2 PK/4 OZ"])
+def test_sizes_that_cannot_be_weighed_are_told_apart_and_not_ordered(shop, size):
+    compared(shop, size=size)
+    templates = shop.connection.execute("SELECT template FROM text.statement").fetchall()
+    assert ("comparison.other_size",) in templates
+    assert ("comparison.larger_size",) not in templates
+
+
+def test_products_that_differ_in_nothing_are_not_compared(shop):
+    shop.product("1", productType="TEA", size="8 OZ")
+    shop.product("2", productType="TEA", size="8 OZ")
+    assert render(shop.connection, kinds=["comparison"])["documents"] == {}
+
+
+def test_comparisons_are_at_most_one_a_product(shop):
+    for number in range(20):
+        shop.product(str(number), productType="TEA", size=f"{number + 1} OZ")
+    assert render(shop.connection, kinds=["comparison"])["documents"] == {"comparison": 19}
+
+
+def test_what_is_bought_together_is_told_with_what_both_are(shop):
+    tea = shop.product("1", name="Tea", category="DRINKS")
+    shop.product("2", name="Jam", category="DRINKS")
+    shop.fact(tea, "isRelatedTo", shop.node("product", "2"), node=True, confidence=0.25)
+    render(shop.connection, kinds=["related"])
+    said = predicates(shop, "related.same_category")
+    assert said.count("category") == 2 and said.count("isRelatedTo") == 1
+    assert "the category drinks" in shop.text("related")
+
+
+def test_a_comparison_that_facts_do_not_bear_out_fails_the_run(shop, monkeypatch):
+    shop.product("1", productType="TEA", price="3.00")
+    shop.product("2", productType="TEA", price="5.00")
+    collect = rendering._collect
+
+    def collect_and_tamper(connection, kinds, minimum):
+        collect(connection, kinds, minimum)
+        for table in ("told", "asked"):
+            connection.execute(
+                f"""
+                UPDATE {table} SET object = if(object = 'first', 'second', 'first')
+                WHERE slot = 'cheaper'
+                """
+            )
+
+    monkeypatch.setattr(rendering, "_collect", collect_and_tamper)
+    with pytest.raises(FaithfulnessError, match="the facts compare in another way"):
+        render(shop.connection, kinds=["comparison"])
+
+
+def test_what_is_said_of_both_needs_a_fact_of_each(shop, monkeypatch):
+    shop.product("1", productType="TEA", brand="Acme", price="3.00")
+    shop.product("2", productType="TEA", brand="Acme", price="5.00")
+    publish = rendering._publish
+
+    def publish_and_tamper(connection, language):
+        publish(connection, language)
+        connection.execute(
+            """
+            UPDATE text.statement SET fact_ids = fact_ids[1:1]
+            WHERE template = 'comparison.same_brand'
+            """
+        )
+
+    monkeypatch.setattr(rendering, "_publish", publish_and_tamper)
+    with pytest.raises(FaithfulnessError, match="not all of which it is said have the fact"):
+        render(shop.connection, kinds=["comparison"])
+
+
+def test_only_the_kinds_that_are_asked_for_are_written(shop):
+    shop.product("1", name="Tea", category="DRINKS", price="2.00")
+    shop.category("type", "TEAS", broader=shop.category("category", "DRINKS"))
+    assert set(render(shop.connection, kinds=["category"])["documents"]) == {"category"}
+    with pytest.raises(VerbalizeError, match="no kind of document 'prose'; give some of: product"):
+        render(shop.connection, kinds=["prose"])

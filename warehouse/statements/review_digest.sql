@@ -1,0 +1,60 @@
+-- What reviews say, by product: how many there are, how many speak of each aspect (by its words,
+-- facts.review_aspect), what share of these gives four stars or more, and one sentence of the side
+-- that most of them take. Stars are those of the whole review: they do not tell what it thinks of
+-- the aspect alone. A sentence with a link, an address or a number of five digits is not quoted.
+CREATE OR REPLACE TEMP TABLE staged AS
+WITH
+review AS MATERIALIZED (
+    SELECT
+        review_id, product_id, rating, helpful_votes,
+        concat_ws('. ', title, regexp_replace(body, '<[^>]*>', ' ', 'g')) AS said
+    FROM behaviour.review
+    WHERE source = getvariable('wareword_source') AND rating IS NOT NULL
+),
+speaking AS MATERIALIZED (
+    SELECT review.*, aspect, pattern
+    FROM review JOIN facts.review_aspect ON regexp_matches(lower(said), pattern)
+),
+digest AS (
+    SELECT
+        product_id, aspect, count(*) AS reviews, avg((rating >= 4)::INTEGER) AS share
+    FROM speaking GROUP BY product_id, aspect HAVING count(*) >= 3
+),
+part AS (
+    SELECT
+        product_id, aspect, pattern, review_id, helpful_votes,
+        unnest(regexp_extract_all(said, '[^.!?]+')) AS sentence
+    FROM speaking JOIN digest USING (product_id, aspect)
+    WHERE (rating >= 4) = (share >= 0.5)
+),
+quote AS (
+    SELECT product_id, aspect, trim(regexp_replace(sentence, '\s+', ' ', 'g')) AS sentence
+    FROM part
+    WHERE regexp_matches(lower(sentence), pattern)
+        AND length(trim(sentence)) BETWEEN 20 AND 120
+        AND NOT regexp_matches(lower(sentence), '@|http|www|\d{5}|\d{3}[ -]\d{3,4}')
+    QUALIFY row_number() OVER (
+        PARTITION BY product_id, aspect
+        ORDER BY helpful_votes DESC NULLS LAST, review_id, length(sentence), sentence
+    ) = 1
+),
+said AS (
+    SELECT
+        product_id AS subject, 'reviewCount' AS predicate, count(*)::VARCHAR AS object,
+        avg((rating >= 4)::INTEGER) AS share
+    FROM review GROUP BY product_id
+    UNION ALL
+    SELECT product_id, aspect || 'Reviews', reviews::VARCHAR, share FROM digest
+    UNION ALL
+    SELECT product_id, aspect || 'Quote', sentence, 1 FROM quote
+)
+SELECT
+    subject,
+    predicate,
+    object,
+    'literal' AS object_kind,
+    NULL::VARCHAR AS unit,
+    NULL::VARCHAR AS language,
+    'stated' AS provenance,
+    round(share, 4)::DOUBLE AS confidence
+FROM said;
