@@ -7,7 +7,9 @@ writes a whole batch, and to a regular expression that reads one sentence.
 
 Rules that keep reading exact, checked when a file is loaded: a phrasing begins with words of its
 own; where its beginning is also that of another one, the two differ in the number of slots, and the
-one with more slots is tried first.
+one with more slots is tried first. Questions may begin alike if they end in other words before the
+question mark, or if their answers begin with other words: no words of a slot have a question mark
+with a space behind it outside quotation marks.
 """
 
 import re
@@ -25,12 +27,13 @@ from verbalize.errors import TemplateError, VerbalizeError
 from verbalize.grammar import MARK, READING, WRITING
 from verbalize.tables import TEMPLATES
 
-KINDS = (
+QUESTIONS = "_questions"
+"""Ending of the kinds that say what another kind says as questions with their answers."""
+_TOLD = (
     "product", "family", "category", "path", "comparison", "guide", "related", "intention", "query",
     "reviews", "history", "brand", "segment", "neighbourhood",
 )  # fmt: skip
-QUESTIONS = "_questions"
-"""Ending of the kinds that say what another kind says as questions with their answers."""
+KINDS = (*_TOLD, *(f"{kind}{QUESTIONS}" for kind in _TOLD))
 TITLE = "title"
 ABOUT = frozenset(
     {"it", "other", "since", "through", "week", "share", "relation", "cheaper", "larger"}
@@ -66,6 +69,26 @@ class Phrasing:
     def begins_like(self, other: "Phrasing") -> bool:
         """True where the beginning of one of the two is also that of the other."""
         return self.starts.startswith(other.starts) or other.starts.startswith(self.starts)
+
+    @property
+    def around_mark(self) -> tuple[str, str] | None:
+        """The words right before the question mark, and those right after it; None where there is
+        none."""
+        for gap in self.between:
+            before, mark, after = gap.partition(r"\? ")
+            if mark:
+                return before.rpartition(")")[2], after.partition("(?:")[0]
+        return None
+
+    def told_apart(self, other: "Phrasing") -> bool:
+        """True where no sentence of the one can be read as one of the other, though both begin
+        alike."""
+        if self.around_mark is None or other.around_mark is None:
+            return False
+        (before, after), (before_other, after_other) = self.around_mark, other.around_mark
+        return not (before.endswith(before_other) or before_other.endswith(before)) or not (
+            after.startswith(after_other) or after_other.startswith(after)
+        )
 
     def write(self, rows: Iterable[Sequence[Any]]) -> list[str]:
         """One sentence a row; a row holds the words of `writes` in their order. The whole batch is
@@ -264,7 +287,8 @@ def _check(template: DocumentTemplate) -> None:
                 where = f"{phrasing.name}, phrasing {phrasing.number}"
                 raise TemplateError(f"{where} {fault}: {phrasing.line}")
     for first, second in combinations(template.reading_order, 2):
-        if first.begins_like(second) and len(first.slots) == len(second.slots):
+        alike = first.begins_like(second) and len(first.slots) == len(second.slots)
+        if alike and not first.told_apart(second):
             raise TemplateError(
                 f"{first.name}, phrasing {first.number}, and {second.name}, "
                 f"phrasing {second.number}, begin alike: {first.line!r} and {second.line!r}; "

@@ -27,7 +27,11 @@ def test_a_named_product_is_told_with_all_that_is_known_of_it(shop):
         price="1234.50",
     )
     counts = render(shop.connection)
-    assert counts["documents"] == {"category": 1, "neighbourhood": 6, "product": 1}
+    assert counts["documents"] == {
+        kind + form: count
+        for kind, count in {"category": 1, "neighbourhood": 6, "product": 1}.items()
+        for form in ("", "_questions")
+    }
     text = shop.text("product")
     for words in (
         "Green tea",
