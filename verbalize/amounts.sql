@@ -1,4 +1,5 @@
--- Prices and sizes that can be compared, as amounts: the temporary table amount (slot, object, value,
+-- What reading back needs of known: the variants of groups (variant), and prices and sizes that can
+-- be compared, as amounts: the temporary table amount (slot, object, value,
 -- unit). Of sizes only those of one measure, in the smallest unit of its kind; an ounce alone can be
 -- one of weight or of volume, and is compared with its like.
 CREATE OR REPLACE TEMP TABLE amount AS
@@ -29,3 +30,6 @@ FROM known WHERE slot = 'price' AND regexp_full_match(object, '\d{1,12}(\.\d+)? 
 -- Which of two amounts of one unit is the lower one: first or second; null where none is.
 CREATE OR REPLACE TEMP MACRO lower_of(one, other) AS
 CASE WHEN one < other THEN 'first' WHEN one > other THEN 'second' END;
+
+CREATE OR REPLACE TEMP TABLE variant AS
+SELECT subject, object FROM known WHERE slot = 'isVariantOf';

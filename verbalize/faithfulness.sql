@@ -75,7 +75,6 @@ LEFT JOIN other_thing AS first_named
 -- What was read, with the claimed fact that says it.
 CREATE OR REPLACE TEMP TABLE matched AS
 WITH
-variant AS (SELECT subject, object FROM known WHERE slot = 'isVariantOf'),
 candidate AS (
     SELECT
         claimed.*,
@@ -186,10 +185,7 @@ problem AS (
     FROM shared
     WHERE subjects < CASE role
         WHEN 'both' THEN 2
-        ELSE (
-            SELECT count(*) FROM known
-            WHERE known.slot = 'isVariantOf' AND known.object = shared.about
-        )
+        ELSE (SELECT count(*) FROM variant WHERE variant.object = shared.about)
     END
     UNION ALL
     SELECT document, position, 'the facts compare in another way', object

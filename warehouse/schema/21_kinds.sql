@@ -20,15 +20,16 @@ INSERT INTO facts.predicate VALUES
     'Bought in one basket at least twice as often as by chance, by at least 20 households; '
     'confidence is the share of the baskets with the category that hold the other one'),
 ('peaksIn', 'category', 'literal', NULL, 'many', 'https://wareword.org/ns#peaksIn',
-    'Month (01 to 12) with a far larger share of the category''s baskets than of all baskets, '
-    'from at least 20 households; confidence is that share of the category'),
-('peaksOn', 'category', 'literal', NULL, 'many', 'https://wareword.org/ns#peaksOn',
-    'Day of the week (1 is Monday) with a far larger share of the category''s baskets than of '
+    'Month (01 to 12) whose share of the category''s baskets is at least a quarter larger than of '
     'all baskets, from at least 20 households; confidence is that share of the category'),
+('peaksOn', 'category', 'literal', NULL, 'many', 'https://wareword.org/ns#peaksOn',
+    'Day of the week (1 is Monday) whose share of the category''s baskets is at least a quarter '
+    'larger than of all baskets, from at least 20 households; confidence is that share of the '
+    'category'),
 ('peaksAt', 'category', 'literal', NULL, 'many', 'https://wareword.org/ns#peaksAt',
     'Time of day (morning from 5, afternoon from 12, evening from 17, night from 22, UTC as '
-    'loaded) with a far larger share of the category''s baskets than of all baskets, from at '
-    'least 20 households; confidence is that share of the category'),
+    'loaded) whose share of the category''s baskets is at least a quarter larger than of all '
+    'baskets, from at least 20 households; confidence is that share of the category'),
 ('answeredBy', 'query', 'product', NULL, 'many', 'https://wareword.org/ns#answeredBy',
     'Product that answers the query: as judged, or chosen by at least 20 customers'),
 ('substitutedBy', 'query', 'product', NULL, 'many', 'https://wareword.org/ns#substitutedBy',

@@ -85,7 +85,7 @@ def test_a_document_that_says_the_fact_of_an_item_is_left_out(shop, tmp_path, fo
     (fact,) = shop.connection.execute(
         "SELECT fact_id FROM facts.fact WHERE subject = ? AND predicate = 'size'", [tea]
     ).fetchone()
-    render(shop.connection)
+    render(shop.connection, kinds=["product"])
     items = {
         "identifier": {"id": "q1", "fact_ids": [fact]},
         "names": {"id": "q1", "subject": "green tea", "object": "8 oz", "text": "?"},

@@ -31,7 +31,7 @@ def tea(shop):
     product = shop.product("1770", name="Green tea", size="250 G", color="green")
     brand = shop.node("brand", "Acme")
     shop.fact(product, "brand", brand, node=True, provenance="predicted", confidence=0.9)
-    render(shop.connection)
+    render(shop.connection, kinds=["product"])
     return shop
 
 
@@ -69,7 +69,7 @@ def test_rendering_again_takes_away_what_was_rewritten(tea, client, llm_server):
     llm_server.answer = model(faithful)
     before = tea.documents()
     rewrite(tea.connection, client, Wish())
-    render(tea.connection)
+    render(tea.connection, kinds=["product"])
     assert tea.documents() == before
     assert outcome(tea) == []
 
@@ -217,7 +217,7 @@ def test_a_description_much_longer_than_asked_for_is_not_kept(tea, client, llm_s
 def test_a_run_that_met_its_budget_goes_on_without_paying_twice(shop, settings, llm_server):
     for number in range(4):
         shop.product(str(number), name=f"Tea {number}")
-    render(shop.connection)
+    render(shop.connection, kinds=["product"])
     llm_server.answer = model(faithful)
     poor = Client(shop.connection, settings.model_copy(update={"budget_tokens": 2_500}))
     with pytest.raises(BudgetError):
@@ -231,7 +231,7 @@ def test_a_run_that_met_its_budget_goes_on_without_paying_twice(shop, settings, 
 def test_no_more_documents_are_rewritten_than_wanted(shop, client, llm_server):
     for number in range(4):
         shop.product(str(number), name=f"Tea {number}")
-    render(shop.connection)
+    render(shop.connection, kinds=["product"])
     llm_server.answer = model(faithful)
     assert rewrite(shop.connection, client, Wish(), limit=3)["asked"] == 3
 
