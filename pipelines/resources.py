@@ -32,6 +32,7 @@ class Job(ConfigurableResource[Settings]):
     device: str | None = Field(default=None, description=_about("device"))
     precision: float | None = Field(default=None, description=_about("precision"))
     language: str | None = Field(default=None, description=_about("language"))
+    kinds: list[str] = Field(default=[], description=_about("kinds"))
     rewrite_limit: int | None = Field(default=None, description=_about("rewrite_limit"))
     rewrite_forms: list[str] = Field(default=[], description=_about("rewrite_forms"))
     rewrite_persona: str | None = Field(default=None, description=_about("rewrite_persona"))
