@@ -39,7 +39,7 @@ def write_names(connection: duckdb.DuckDBPyConnection, language: str = "en") -> 
         """,
         [list(_WORDED)],
     ).fetchall()
-    worded = [labels.readable(plain, language) for *_, plain in categories]
+    worded = [labels.readable(plain) for *_, plain in categories]
     said = [measures.literal_words(slot, plain, language) or plain for slot, _, plain in literals]
     _table(
         connection,

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     precision: float = Field(
         0.9, gt=0, le=1, description="Precision on validation from which predictions become facts"
     )
-    language: str = Field("en", description="Language of the documents")
+    languages: tuple[str, ...] = Field(
+        ("en",), min_length=1, description="Languages of the documents"
+    )
     rewrite_limit: int = Field(
         0, ge=0, description="Most documents that a run has rewritten by a language model, a form"
     )
@@ -60,6 +62,9 @@ class Settings(BaseSettings):
         "medium", description="Length of descriptions: about 40, 80 or 160 words"
     )
     kinds: tuple[str, ...] = Field((), description="Kinds of documents to write; default: all")
+    variants: int = Field(
+        1, ge=1, le=100, description="Most documents of a kind and subject, each in other words"
+    )
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"
     )
@@ -104,16 +109,16 @@ class Settings(BaseSettings):
     )
     edits_limit: int = Field(1_000, gt=0, description="Most edit requests to write")
 
-    @field_validator("language")
+    @field_validator("languages")
     @classmethod
-    def _known_language(cls, language: str) -> str:
-        import verbalize
+    def _known_languages(cls, chosen: tuple[str, ...]) -> tuple[str, ...]:
+        from verbalize.tables import languages
 
-        folder = Path(verbalize.__file__).parent / "templates"
-        known = sorted(path.name for path in folder.iterdir() if path.is_dir())
-        if language not in known:
-            raise ValueError(f"no templates in {language!r}; there are: {', '.join(known)}")
-        return language
+        for language in chosen:
+            if language not in languages():
+                there = ", ".join(languages())
+                raise ValueError(f"no templates in {language!r}; there are: {there}")
+        return chosen
 
     @field_validator("rewrite_forms")
     @classmethod

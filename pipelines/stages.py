@@ -125,7 +125,7 @@ _ALL = (
         "Facts as documents with evidence, read back",
         work.render,
         reads=("predict",),
-        settings=("seed", "language", "kinds"),
+        settings=("seed", "languages", "kinds", "variants"),
     ),
     Stage(
         "rewrite",
@@ -138,7 +138,7 @@ _ALL = (
             "rewrite_forms",
             "rewrite_persona",
             "rewrite_length",
-            "language",
+            "languages",
         ),
     ),
     Stage(
@@ -175,7 +175,7 @@ _ALL = (
         reads=("predict",),
         settings=(
             "seed",
-            "language",
+            "languages",
             "efficacy_corpora",
             "efficacy_products",
             "efficacy_tokens",
@@ -191,7 +191,7 @@ _ALL = (
         "What changed between two times, as knowledge edits",
         work.edits,
         reads=("resolve",),
-        settings=("seed", "language", "edits_from", "edits_to", "edits_limit"),
+        settings=("seed", "edits_from", "edits_to", "edits_limit"),
         files=lambda settings: ("edits",),
     ),
     Stage(

@@ -122,8 +122,9 @@ def render(
     return render_all(
         connection,
         seed=settings.seed,
-        language=settings.language,
+        languages=settings.languages,
         kinds=settings.kinds,
+        variants=settings.variants,
         progress=progress,
     )
 
@@ -146,21 +147,22 @@ def rewrite(
             "turn it off with wareword rewrite --limit 0"
         )
     rewritten = {
-        form: rewrite_all(
+        f"{form} ({language})": rewrite_all(
             connection,
             client,
             Wish(form, settings.rewrite_persona, settings.rewrite_length),
-            language=settings.language,
+            language=language,
             limit=settings.rewrite_limit,
             progress=progress,
         )
         for form in settings.rewrite_forms
+        for language in settings.languages
     }
     notes = []
-    for form, found in rewritten.items():
+    for what, found in rewritten.items():
         reasons = [f"{reason}: {count:,}" for reason, count in found["rejected"].items()]
         kept = f"{found['kept']:,} of {found['asked']:,} kept"
-        notes.append("; ".join([f"{form}s by {found['model']}: {kept}", *reasons]))
+        notes.append("; ".join([f"{what} by {found['model']}: {kept}", *reasons]))
     return {"rewritten": rewritten, "notes": notes}
 
 
@@ -301,7 +303,7 @@ def efficacy(
         products=settings.efficacy_products,
         tokens=settings.efficacy_tokens,
         seed=settings.seed,
-        language=settings.language,
+        language=settings.languages[0],
         size=Size(layers=settings.efficacy_layers, width=settings.efficacy_width),
         model=settings.efficacy_model,
     )
@@ -321,7 +323,6 @@ def edits(
         later,
         limit=settings.edits_limit,
         seed=settings.seed,
-        language=settings.language,
         progress=progress,
     )
     return {"requests": written, "files_written": export_edits(connection, settings.home / "edits")}

@@ -2,7 +2,11 @@
 CREATE OR REPLACE TEMP TABLE draft (
     document_id VARCHAR,
     part INTEGER,
+    variant INTEGER,
+    register VARCHAR,
+    brief BOOLEAN,
     statement_order INTEGER,
+    place UBIGINT,
     subject VARCHAR,
     template VARCHAR,
     phrasing INTEGER,

@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from verbalize.errors import FaithfulnessError
-from verbalize.grammar import LIST_PARTS
+from verbalize.grammar import Listing, grammar
 from verbalize.phrasing import Phrasing, document_template, kinds_of
 from warehouse.connection import literal
 
@@ -33,7 +33,6 @@ INVERSE = {
 """Slots that say a fact from the side of its object."""
 
 _COMPARE = (Path(__file__).parent / "faithfulness.sql").read_text()
-_SENTENCE = r"((?:[^“”.]|“[^”]*”|\.[^ “”])+\.)(?: |$)"
 _TEMPORARY = (
     "numbered", "sentence", "recognised", "slot_read", "read_back", "claimed", "unfaithful",
     "inverse_slot", "slot_said", "other_thing", "relation_read", "matched",
@@ -108,7 +107,7 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
             FROM text.document JOIN numbered USING (document_id)
         )
         """,
-        [_SENTENCE],
+        [grammar(language).sentence.pattern],
     )
     connection.execute(
         """
@@ -128,7 +127,7 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
         phrasings = document_template(kind, language).reading_order
         for index in _recognise(connection, kind, phrasings):
             if phrasings[index].slots:
-                _extract(connection, kind, index, phrasings[index])
+                _extract(connection, kind, index, phrasings[index], grammar(language).list)
 
 
 def _recognise(
@@ -166,13 +165,17 @@ def _is_of(phrasing: Phrasing, phrasings: Sequence[Phrasing]) -> str:
 
 
 def _extract(
-    connection: duckdb.DuckDBPyConnection, kind: str, index: int, phrasing: Phrasing
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    index: int,
+    phrasing: Phrasing,
+    listing: Listing,
 ) -> None:
     """Adds the words of all slots in the sentences of a phrasing to `slot_read`."""
     pattern = literal(f"^{phrasing.pattern}$")
     names = ", ".join(literal(slot) for slot in phrasing.slots)
     pairs = ", ".join(
-        f"{{'slot': {literal(slot)}, 'words': {_items(slot, slot in phrasing.lists)}}}"
+        f"{{'slot': {literal(slot)}, 'words': {_items(slot, slot in phrasing.lists, listing)}}}"
         for slot in phrasing.slots
     )
     connection.execute(
@@ -189,15 +192,14 @@ def _extract(
     )
 
 
-def _items(slot: str, listed: bool) -> str:
-    """SQL of the words of a slot as a list; a list is taken apart as `grammar.listing` put it
-    together."""
+def _items(slot: str, listed: bool, listing: Listing) -> str:
+    """SQL of the words of a slot as a list; a list is taken apart as `listing` put it together."""
     words = f"found[{literal(slot)}]"
     if not listed:
         return f"[{words}]"
     cases = " ".join(
         f"WHEN contains({words}, {literal(mark)}) "
         f"THEN string_split_regex({words}, {literal(parts)})"
-        for mark, parts in LIST_PARTS.items()
+        for mark, parts in listing.parts.items()
     )
     return f"CASE {cases} ELSE [{words}] END"

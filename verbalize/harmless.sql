@@ -66,4 +66,4 @@ CASE
     ELSE value
 END;
 
-CREATE OR REPLACE TEMP MACRO harmless(value) AS replace(harmless_text(value), ';', ',');
+CREATE OR REPLACE TEMP MACRO harmless(value) AS translate(harmless_text(value), ';；', ',，');

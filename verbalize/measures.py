@@ -1,22 +1,27 @@
 """Sizes and other short literals to words: `24 CT` to "24-count", `6 PK/5 OZ` to "6 x 5 oz".
 
-A size is written as it stands before the word "size": "in a 12-stem size". What is not understood
-for certain has no words here, and stays as the source has it.
+A size is written as it stands in the templates, in English before the word "size": "in a 12-stem
+size". `units.csv` has the words of units, `[measures]` of the grammar how they stand together. What
+is not understood for certain has no words here, and stays as the source has it.
 """
 
 import re
 from collections.abc import Callable
 
-from verbalize.tables import table
+from verbalize.grammar import Grammar, grammar, noun
+from verbalize.locales import with_decimal_sign
+from verbalize.tables import FIRST, table
 
 _COUNT = r"(\d{1,5})"
 _NUMBER = r"(\d{1,5}[ -][1-9]\d?/(?:2|3|4|8|16)|1/2|1/4|3/4|\d{0,5}\.\d+|\d{1,5})"
 _UNIT = r"([A-Z]+(?: [A-Z]+)?)"
 _MEASURE = rf"{_NUMBER}[ -]?{_UNIT}"
-_SYMBOLS = {"oz", "fl oz", "lb", "ml", "L", "g", "kg", "mg", "cm", "mm", "sq ft"}
+_SYMBOLS = {"oz", "fl oz", "lb", "ml", "l", "L", "g", "kg", "mg", "cm", "mm", "sq ft"}
 _DENOMINATORS = {"2", "3", "4", "5", "6", "8", "10", "16", "32"}
 _BAND = re.compile(r"(\d+)-(\d+)")
 _OVER = re.compile(r"(\d+)\+")
+_PREDICATE = re.compile("[a-z]+(?:[A-Z][a-z]+)*")
+_HUMP = re.compile("([a-z])([A-Z])")
 
 
 def literal_words(slot: str, value: str, language: str = "en") -> str | None:
@@ -28,7 +33,12 @@ def literal_words(slot: str, value: str, language: str = "en") -> str | None:
         return size_words(value, language)
     if slot == "segmentAge":
         band, over = _BAND.fullmatch(value), _OVER.fullmatch(value)
-        return f"{band[1]} to {band[2]}" if band else f"{over[1]} and over" if over else None
+        said = grammar(language).ages
+        if band:
+            return said["between"].format(low=band[1], high=band[2])
+        return said["over"].format(low=over[1]) if over else None
+    if slot == "relation" and language == FIRST and _PREDICATE.fullmatch(value):
+        return _HUMP.sub(r"\1 \2", value).lower()
     return None
 
 
@@ -40,59 +50,67 @@ def size_words(size: str, language: str = "en") -> str | None:
         return known
     for pattern, worded in _PATTERNS:
         match = re.fullmatch(pattern, text)
-        words = worded(language, *match.groups()) if match else None
+        words = worded(grammar(language), *match.groups()) if match else None
         if words:
             return words
     return None
 
 
-def _measure(language: str, number: str, unit: str) -> str | None:
+def _measure(spoken: Grammar, number: str, unit: str) -> str | None:
     """12 oz, or 12-count."""
-    word = table(language, "units").get((unit,))
-    if word is None:
+    forms = table(spoken.language, "units").get((unit,))
+    if forms is None:
         return None
+    one, _, many = forms.partition("|")
+    word = noun(number, one, many or one)
     number = f"0{number}" if number.startswith(".") else number.replace("-", " ")
-    return f"{number} {word}" if word in _SYMBOLS else f"{number}-{word}"
+    pattern = spoken.measures["symbol" if word in _SYMBOLS else "word"]
+    return pattern.format(number=with_decimal_sign(number, spoken), unit=word)
 
 
-def _packs(language: str, count: str, number: str, unit: str) -> str | None:
-    measure = _measure(language, number, unit)
-    return f"{count} x {measure}" if measure else None
+def _packs(spoken: Grammar, count: str, number: str, unit: str) -> str | None:
+    measure = _measure(spoken, number, unit)
+    return spoken.measures["packs"].format(count=count, measure=measure) if measure else None
 
 
-def _slashed(language: str, count: str, number: str, unit: str) -> str | None:
+def _slashed(spoken: Grammar, count: str, number: str, unit: str) -> str | None:
     """`10/6.75 OZ` is ten of them; `2/3 OZ` could as well be a fraction."""
     fraction = number in _DENOMINATORS and int(count) < int(number)
-    return None if fraction else _packs(language, count, number, unit)
+    return None if fraction else _packs(spoken, count, number, unit)
 
 
-def _dashed(language: str, low: str, high: str, unit: str) -> str | None:
+def _dashed(spoken: Grammar, low: str, high: str, unit: str) -> str | None:
     """`42-48 CT` is a range; `6-12 OZ` could as well be six of them."""
     if int(low) >= int(high) or unit not in ("CT", "STEM", "IN"):
         return None
-    return f"{low}-to-{_measure(language, high, unit)}"
+    return spoken.measures["range"].format(low=low, measure=_measure(spoken, high, unit))
 
 
-def _both(language: str, *measures: str) -> str | None:
+def _both(spoken: Grammar, *measures: str) -> str | None:
     """Two measures of one package: `6 CT/10 OZ`."""
-    one, other = _measure(language, *measures[:2]), _measure(language, *measures[2:])
-    return f"{one}, {other}" if one and other else None
+    one, other = _measure(spoken, *measures[:2]), _measure(spoken, *measures[2:])
+    return spoken.measures["both"].format(one=one, other=other) if one and other else None
 
 
-def _pounds(language: str, pounds: str, ounces: str) -> str | None:
-    return f"{_measure(language, pounds, 'LB')} {_measure(language, ounces, 'OZ')}"
+def _pounds(spoken: Grammar, pounds: str, ounces: str) -> str | None:
+    one, other = _measure(spoken, pounds, "LB"), _measure(spoken, ounces, "OZ")
+    return spoken.measures["sum"].format(one=one, other=other)
 
 
-def _area(language: str, one: str, own: str | None, other: str, unit: str) -> str | None:
+def _area(spoken: Grammar, one: str, own: str | None, other: str, unit: str) -> str | None:
+    measure = _measure(spoken, other, unit)
     if own and own != unit:
-        return f"{_measure(language, one, own)} by {_measure(language, other, unit)}"
-    return f"{one} x {_measure(language, other, unit)}"
+        return spoken.measures["sides"].format(one=_measure(spoken, one, own), other=measure)
+    count = with_decimal_sign(one, spoken)
+    return spoken.measures["packs"].format(count=count, measure=measure)
 
 
-def _contained(language: str, number: str, unit: str, container: str) -> str | None:
-    measure = _measure(language, number, unit)
-    word = table(language, "abbreviations").get((container,), container.lower())
-    return f"{measure} {word}" if measure else None
+def _contained(spoken: Grammar, number: str, unit: str, container: str) -> str | None:
+    measure = _measure(spoken, number, unit)
+    word = table(spoken.language, "values").get(("container", container))
+    if not measure or not word:
+        return None
+    return spoken.measures["contained"].format(measure=measure, container=word)
 
 
 _LENGTH = "IN|FT|YD|CM|MM"

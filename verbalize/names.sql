@@ -10,15 +10,14 @@
 -- taken too, "(variant ...)" with a hash of its object follows.
 --
 -- Input: asked (slot, base, object, kind), said (slot, value, words), label_words (kind, label,
--- words).
-CREATE OR REPLACE TEMP MACRO quoted_words(words) AS '“' || words || '”';
-
--- Words can stand without quotation marks if nothing in them could be taken for the sentence around
--- them; the macro separates(slot, words) tells whether they have what follows the slot in a
--- phrasing.
+-- words, is_foreign); and macros of the language (naming.py): quoted_words(words);
+-- is_taken_amiss(words), whether words have what could be taken for the sentence or the list around
+-- them; separates(slot, words), whether they have what follows the slot in a phrasing; and
+-- called_NAME for each name of its grammar.
 CREATE OR REPLACE TEMP MACRO stands_alone(slot, words) AS
 length(words) <= 120
-AND NOT regexp_matches(words, '[.!?]( |$)|[“”"]| as well as |^and |^[^\pL\pN$(]')
+AND NOT regexp_matches(words, '[“”„«»"]|^[^\pL\pN\p{Sc}(（]')
+AND NOT is_taken_amiss(words)
 AND NOT separates(slot, words);
 
 CREATE OR REPLACE TEMP MACRO settled(slot, words) AS
@@ -28,9 +27,8 @@ CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
 CREATE OR REPLACE TEMP MACRO item_number(object) AS
 CASE
     WHEN getvariable('text_several_sources') THEN
-        concat(
+        called_number_of_source(
             harmless(regexp_replace(object, '\x1f[^\x1f]*$', '')),
-            ' of ',
             harmless(regexp_extract(object, '[^\x1f]*$'))
         )
     ELSE harmless(object)
@@ -41,8 +39,8 @@ WITH plain AS (
     SELECT
         asked.*,
         coalesce(screened.masked, asked.object) AS written,
-        coalesce(said.words, asked.object) AS meaning,
-        said.words IS NULL AND (
+        if(said.is_foreign, asked.object, coalesce(said.words, asked.object)) AS meaning,
+        coalesce(said.is_foreign, false) OR said.words IS NULL AND (
             asked.base IN ('description', 'quote')
             OR asked.base = 'size' AND asked.object = upper(asked.object)
         ) AS foreign_words,
@@ -70,9 +68,9 @@ FROM plain;
 CREATE OR REPLACE TEMP TABLE segment_name AS
 SELECT
     subject,
-    concat(
-        'households aged ', min(coalesce(said.words, object)) FILTER (known.slot = 'segmentAge'),
-        ' of ', min(coalesce(said.words, object)) FILTER (known.slot = 'segmentComposition')
+    called_segment(
+        min(coalesce(said.words, object)) FILTER (known.slot = 'segmentAge'),
+        min(coalesce(said.words, object)) FILTER (known.slot = 'segmentComposition')
     ) AS words,
     list(fact_id ORDER BY fact_id) AS fact_ids
 FROM known LEFT JOIN said ON said.slot = known.slot AND said.value = object
@@ -85,6 +83,7 @@ SELECT
     node.kind,
     with_placeholders(harmless(coalesce(screened.masked, node.label))) AS raw,
     coalesce(label_words.words, segment_name.words, raw) AS words,
+    coalesce(label_words.is_foreign, node.kind = 'query') AS is_foreign,
     coalesce(segment_name.fact_ids, []) AS fact_ids
 FROM facts.node AS node
 LEFT JOIN label_words ON label_words.kind = node.kind AND label_words.label = node.label
@@ -138,7 +137,8 @@ plain AS (
         with_placeholders(
             harmless(coalesce(screened.masked, product.name, last_name.name))
         ) AS name,
-        thing.words AS product_type,
+        if(thing.is_foreign, quoted_words(thing.words), settled('product', thing.words))
+            AS product_type,
         said.words AS size
     FROM facts.node AS node
     LEFT JOIN product ON product.subject = node.node_id
@@ -152,21 +152,20 @@ plain AS (
 ),
 worded AS (
     SELECT
-        * EXCLUDE (number, name, product_type, size),
-        concat('item ', settled('product', number)) AS item,
+        * EXCLUDE (number, name, size),
+        called_item(settled('product', number)) AS item,
         settled('product', name) AS name,
-        settled('product', product_type) AS product_type,
         CASE WHEN stands_alone('product', size) THEN size END AS size
     FROM plain
 )
 SELECT
     node_id,
     CASE
-        WHEN name IS NOT NULL AND sku_fact IS NOT NULL THEN concat(name, ' (', item, ')')
+        WHEN name IS NOT NULL AND sku_fact IS NOT NULL THEN called_named_product(name, item)
         WHEN name IS NOT NULL THEN name
         WHEN sku_fact IS NULL OR product_type IS NULL THEN item
-        WHEN size IS NULL THEN concat('the ', product_type, ' (', item, ')')
-        ELSE concat('the ', size, ' ', product_type, ' (', item, ')')
+        WHEN size IS NULL THEN called_product_of_type(product_type, item)
+        ELSE called_product_of_type_and_size(size, product_type, item)
     END AS words,
     list_filter(
         CASE
@@ -179,27 +178,34 @@ SELECT
     ) AS fact_ids
 FROM worded;
 
+CREATE OR REPLACE TEMP MACRO called_thing(called, name) AS
+CASE called
+    WHEN 'department' THEN called_department(name)
+    WHEN 'category' THEN called_category(name)
+    WHEN 'type' THEN called_type(name)
+    WHEN 'numbered_maker' THEN called_numbered_maker(name)
+    WHEN 'product_group' THEN called_family(name)
+    WHEN 'query' THEN called_query(name)
+    ELSE name
+END;
+
 CREATE OR REPLACE TEMP TABLE thing_name AS
 SELECT
     asked.slot,
     asked.object,
     thing.raw,
-    if(thing.kind = 'query', quoted_words(thing.raw), settled(asked.slot, thing.words)) AS bare,
+    if(thing.is_foreign, quoted_words(thing.words), settled(asked.slot, thing.words)) AS bare,
     CASE
-        WHEN asked.kind = 'bare'
-            OR thing.kind NOT IN ('category', 'manufacturer', 'product_group', 'query')
-            THEN ''
-        WHEN thing.kind = 'product_group' THEN 'the family '
-        WHEN thing.kind = 'query' THEN 'the query '
-        WHEN thing.kind = 'manufacturer'
-            THEN if(regexp_full_match(thing.raw, '\d+'), 'manufacturer ', '')
-        WHEN level_of.level = 'department' THEN 'the '
-        WHEN level_of.level = 'type' THEN 'the product type '
-        ELSE 'the category '
-    END AS opening,
-    if(opening = 'the ', ' department', '') AS ending,
+        WHEN asked.kind = 'bare' THEN 'bare'
+        WHEN thing.kind IN ('product_group', 'query') THEN thing.kind
+        WHEN thing.kind = 'manufacturer' AND regexp_full_match(thing.raw, '\d+')
+            THEN 'numbered_maker'
+        WHEN thing.kind = 'category'
+            THEN if(level_of.level IN ('department', 'type'), level_of.level, 'category')
+        ELSE 'bare'
+    END AS called,
     asked.kind = 'bare' AND level_of.level IS NOT NULL AS can_tell_level,
-    CASE level_of.level WHEN 'type' THEN 'product type' ELSE level_of.level END AS level,
+    level_word(level_of.level) AS level,
     if(level_of.fact_id IS NULL, [], [level_of.fact_id]) AS level_fact,
     thing.fact_ids,
     thing.kind
@@ -227,11 +233,11 @@ candidate AS (
         object,
         object,
         raw,
-        concat(opening, bare, ending),
+        called_thing(called, bare),
         CASE
-            WHEN can_tell_level THEN concat(bare, ' (', level, ')')
-            WHEN kind = 'manufacturer' AND opening = '' THEN concat('the maker ', bare)
-            ELSE concat(opening, quoted_words(raw), ending)
+            WHEN can_tell_level THEN called_at_level(bare, level)
+            WHEN kind = 'manufacturer' AND called = 'bare' THEN called_maker(bare)
+            ELSE called_thing(called, quoted_words(raw))
         END,
         if(kind = 'category' AND NOT can_tell_level, level_fact, fact_ids),
         if(kind = 'segment', [], level_fact)
@@ -269,7 +275,7 @@ second_choice AS (
         first,
         CASE
             WHEN first THEN words
-            WHEN elsewhere THEN concat(words, ' (in the catalog of ', harmless(source), ')')
+            WHEN elsewhere THEN called_in_source(words, harmless(source))
             ELSE alternative
         END AS words,
         if(first OR elsewhere, fact_ids, alternative_fact_ids) AS fact_ids
@@ -281,7 +287,7 @@ named AS (
         row_number() OVER (
             PARTITION BY slot, lower(words) ORDER BY NOT first, object
         ) AS choice,
-        if(choice = 1, words, concat(words, ' (variant ', left(md5(object), 16), ')')) AS words
+        if(choice = 1, words, called_variant(words, left(md5(object), 16))) AS words
     FROM second_choice
 )
 SELECT row_number() OVER ()::INTEGER AS name_id, slot, object, objects, words, fact_ids FROM named;

@@ -1,17 +1,22 @@
 """What each thing and value is called in documents, as the temporary table `naming` (names.sql).
 
-SQL makes numbers, money and times readable (`literals.sql`); Python sees each distinct label and
-size once, for what needs the tables of `templates/<language>/`.
+Python sees each distinct label and literal once, for what the tables of `templates/<language>/` and
+the locale say of it; SQL puts the words together.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import duckdb
 import pyarrow as pa
 
+from verbalize.grammar import NAMES, Grammar, grammar, pattern_of
 from verbalize.labels import readable
+from verbalize.locales import locale_words
 from verbalize.measures import literal_words
 from verbalize.phrasing import separators
+from verbalize.tables import FIRST, table
 from warehouse.connection import literal
 
 _HERE = Path(__file__).parent
@@ -20,23 +25,26 @@ _PRODUCTS = (
     "answeredBy", "substitutedBy", "complementedBy", "target", "other_target", "origin",
 )  # fmt: skip
 _LABELLED = ("category", "brand")
-_AS_THEY_STAND = ("sku", "name", "description", "gtin", "price", "share")
+_AS_THEY_STAND = ("sku", "name", "description", "quote", "gtin")
+
+Worded = tuple[str, str, str, bool]
+"""Kind or slot, what a source wrote, the words for it, whether these are of another language."""
 
 
 def name(connection: duckdb.DuckDBPyConnection, language: str) -> None:
     """Makes `naming`: the words for each object of each slot that `asked` has."""
     connection.execute((_HERE / "harmless.sql").read_text())
-    connection.execute(
-        f"CREATE OR REPLACE TEMP MACRO separates(slot, words) AS {_separates(language)}"
-    )
-    _table(connection, "label_words", ("kind", "label", "words"), _labels(connection, language))
-    _table(connection, "said", ("slot", "value", "words"), _literals(connection, language))
-    connection.execute((_HERE / "literals.sql").read_text())
+    spoken = grammar(language)
+    for macro, body in _macros(spoken):
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro} AS {body}")
+    _table(connection, "label_words", ("kind", "label"), _labels(connection, language))
+    _table(connection, "said", ("slot", "value"), _literals(connection, spoken))
     connection.execute((_HERE / "names.sql").read_text())
 
 
-def _labels(connection: duckdb.DuckDBPyConnection, language: str) -> list[tuple[str, str, str]]:
-    """Kind, label and words of all categories and brands."""
+def _labels(connection: duckdb.DuckDBPyConnection, language: str) -> list[Worded]:
+    """The words of all categories and brands. Of categories for which the language has none, they
+    are those of the first language; a brand is a name in every language."""
     labels = connection.execute(
         """
         SELECT DISTINCT kind, label, harmless(label) FROM facts.node
@@ -44,20 +52,19 @@ def _labels(connection: duckdb.DuckDBPyConnection, language: str) -> list[tuple[
         """,
         [list(_LABELLED)],
     ).fetchall()
-    return [
-        (
-            kind,
-            label,
-            readable(plain, language)
-            if kind == "category"
-            else literal_words(kind, plain, language) or plain,
-        )
-        for kind, label, plain in labels
-    ]
+    known = table(language, "labels")
+    worded = []
+    for kind, label, plain in labels:
+        own = table(language, "values").get(("brand", plain), plain)
+        if kind == "category":
+            own = known.get((" ".join(plain.split()),), "") if language != FIRST else ""
+        words = own or readable(plain)
+        worded.append((kind, label, words, language != FIRST and not own))
+    return worded
 
 
-def _literals(connection: duckdb.DuckDBPyConnection, language: str) -> list[tuple[str, str, str]]:
-    """Slot, value and words of the literals that have words of their own."""
+def _literals(connection: duckdb.DuckDBPyConnection, spoken: Grammar) -> list[Worded]:
+    """The literals that have words of their own, or are of another language."""
     values = connection.execute(
         """
         SELECT DISTINCT base, object, harmless(object) FROM asked
@@ -65,11 +72,34 @@ def _literals(connection: duckdb.DuckDBPyConnection, language: str) -> list[tupl
         """,
         [list(_AS_THEY_STAND)],
     ).fetchall()
-    return [
-        (slot, value, words)
-        for slot, value, plain in values
-        if (words := literal_words(slot, plain, language))
-    ]
+    foreign = spoken.language != FIRST
+    worded = []
+    for slot, value, plain in values:
+        words = locale_words(slot, value, spoken) or literal_words(slot, plain, spoken.language)
+        if words or foreign:
+            worded.append((slot, value, words or plain, not words))
+    return worded
+
+
+def _macros(spoken: Grammar) -> Iterator[tuple[str, str]]:
+    """The macros of SQL that names.sql needs of a language, each with its body."""
+    opening, closing = map(literal, spoken.sentence.quotes)
+    yield "quoted_words(words)", f"{opening} || words || {closing}"
+    stops = "[.!?](?: |$)" if spoken.sentence.gap else f"[!?！？{spoken.sentence.end}]"
+    beginnings = (f"^{pattern_of(words)}" for words in spoken.list.beginnings)
+    amiss = "|".join((stops, pattern_of(spoken.list.pair), *beginnings))
+    yield "is_taken_amiss(words)", f"regexp_matches(words, {literal(amiss)})"
+    yield "separates(slot, words)", _separates(spoken.language)
+    levels = " ".join(
+        f"WHEN {literal(level)} THEN {literal(words)}" for level, words in spoken.levels.items()
+    )
+    yield "level_word(level)", f"CASE level {levels} ELSE level END"
+    for name, fields in NAMES.items():
+        parts = ", ".join(
+            f"{literal(text)}, {field or literal('')}"
+            for text, field, _, _ in Formatter().parse(spoken.names[name])
+        )
+        yield f"called_{name}({', '.join(fields)})", f"concat({parts})"
 
 
 def _separates(language: str) -> str:
@@ -86,14 +116,13 @@ def _separates(language: str) -> str:
 
 
 def _table(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    columns: tuple[str, ...],
-    rows: list[tuple[str, str, str]],
+    connection: duckdb.DuckDBPyConnection, name: str, keys: tuple[str, str], rows: list[Worded]
 ) -> None:
-    """A temporary table of text columns."""
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
-    arrays = [pa.array(column, pa.string()) for column in values]
-    connection.register("arrow_columns", pa.table(arrays, names=list(columns)))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM arrow_columns")
+    """A temporary table of what has words."""
+    schema = pa.schema(
+        [*((key, pa.string()) for key in (*keys, "words")), ("is_foreign", pa.bool_())]
+    )
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    connection.register("arrow_columns", pa.table(list(columns), schema=schema))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM arrow_columns")
     connection.unregister("arrow_columns")

@@ -24,7 +24,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
 from verbalize.errors import TemplateError, VerbalizeError
-from verbalize.grammar import MARK, READING, WRITING
+from verbalize.grammar import MARK, READING, Grammar, grammar
 from verbalize.tables import TEMPLATES
 
 QUESTIONS = "_questions"
@@ -40,9 +40,15 @@ ABOUT = frozenset(
 )
 """Slots that say of what, when or how much a fact holds, and are no facts themselves."""
 
-_BLOCK = re.compile(r"{%-? *block (\w+) *-?%}\n(.*?){%-? *endblock", re.S)
+PLAIN = "plain"
+"""The register of lines without a mark."""
+MARKS = frozenset({"free", "extra"})
+"""What a block can be: its sentence may stand anywhere after those that may not, and is left out of
+brief documents."""
+
+_BLOCK = re.compile(r"{%-? *block (\w+)((?: +\w+)*) *-?%}\n(.*?){%-? *endblock", re.S)
+_LINE = re.compile(r"(.*?) *(?:{# *(\w+) *#})?")
 _END = "\x1e"
-_SLOT = r"(?:“[^”]*”|[^“”])+?"
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Phrasing:
     kind: str
     statement: str
     number: int
+    register: str
     line: str
     writes: tuple[str, ...]
     slots: tuple[str, ...]
@@ -106,6 +113,12 @@ class Statement:
     kind: str
     name: str
     phrasings: tuple[Phrasing, ...]
+    marks: frozenset[str] = frozenset()
+
+    def numbers(self, register: str) -> list[int]:
+        """The phrasings of a register; the plain ones where it has none of its own."""
+        own = [phrasing.number for phrasing in self.phrasings if phrasing.register == register]
+        return own or self.numbers(PLAIN)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -140,6 +153,12 @@ class DocumentTemplate:
         return tuple(sorted(found))
 
     @property
+    def registers(self) -> tuple[str, ...]:
+        """The registers of its lines, the plain one first."""
+        found = {line.register for statement in self.statements for line in statement.phrasings}
+        return (PLAIN, *sorted(found - {PLAIN}))
+
+    @property
     def lists(self) -> frozenset[str]:
         """Slots of which a statement can say several at once."""
         return frozenset().union(*(statement.lists for statement in self.statements))
@@ -150,9 +169,14 @@ class DocumentTemplate:
         return tuple(sorted(phrasings, key=lambda phrasing: -len(phrasing.slots)))
 
 
-def kinds_of(language: str) -> tuple[str, ...]:
-    """The kinds of documents that have a template in the language."""
-    return tuple(kind for kind in KINDS if (TEMPLATES / language / f"{kind}.j2").exists())
+def kinds_of(language: str, kinds: Iterable[str] = KINDS) -> tuple[str, ...]:
+    """Those of `kinds` that have a template in the language.
+
+    Raises:
+        VerbalizeError: if there is no such language.
+    """
+    folder = TEMPLATES / grammar(language).language
+    return tuple(kind for kind in kinds if (folder / f"{kind}.j2").exists())
 
 
 @cache
@@ -163,27 +187,27 @@ def document_template(kind: str, language: str = "en") -> DocumentTemplate:
         VerbalizeError: if there is none in `language`.
         TemplateError: if it breaks a rule.
     """
+    spoken = grammar(language)
     path = TEMPLATES / language / f"{kind}.j2"
-    if not language.isalnum() or not path.exists():
-        languages = ", ".join(
-            sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir())
-        )
-        raise VerbalizeError(
-            f"no template of {kind} documents in language {language!r}; there is {languages}"
-        )
-    return parse(kind, path.read_text(encoding="utf-8"))
+    if not path.exists():
+        raise VerbalizeError(f"no template of {kind} documents in {spoken.name}; write {path.name}")
+    return parse(kind, path.read_text(encoding="utf-8"), spoken)
 
 
-def parse(kind: str, source: str) -> DocumentTemplate:
+def parse(kind: str, source: str, spoken: Grammar) -> DocumentTemplate:
     """Compiles the text of a template file.
 
     Raises:
         TemplateError: if it breaks a rule.
     """
-    blocks = {
-        name: [line.strip() for line in body.splitlines() if line.strip()]
-        for name, body in _BLOCK.findall(source)
-    }
+    blocks, marks = {}, {}
+    for name, marked, body in _BLOCK.findall(source):
+        blocks[name] = [line.strip() for line in body.splitlines() if line.strip()]
+        marks[name] = frozenset(marked.split())
+        if not marks[name] <= MARKS:
+            raise TemplateError(
+                f"{kind}.{name} is marked{marked}; a block can be {' or '.join(sorted(MARKS))}"
+            )
     if not blocks.get(TITLE):
         raise TemplateError(
             f"the template of {kind} has no block {TITLE}; give it one with a single line"
@@ -192,13 +216,15 @@ def parse(kind: str, source: str) -> DocumentTemplate:
         Statement(
             kind,
             name,
-            tuple(_phrasing(kind, name, number, line) for number, line in enumerate(lines)),
+            tuple(_phrasing(kind, name, number, line, spoken) for number, line in enumerate(lines)),
+            marks[name],
         )
         for name, lines in blocks.items()
         if name != TITLE
     )
-    template = DocumentTemplate(kind, _phrasing(kind, TITLE, 0, blocks[TITLE][0]), statements)
-    _check(template)
+    title = _phrasing(kind, TITLE, 0, blocks[TITLE][0], spoken)
+    template = DocumentTemplate(kind, title, statements)
+    _check(template, spoken.sentence.end)
     return template
 
 
@@ -224,8 +250,11 @@ def environment(filters: dict[str, Any]) -> Environment:
     return sandbox
 
 
-def _phrasing(kind: str, statement: str, number: int, line: str) -> Phrasing:
-    writing, reading = environment(WRITING), environment(READING)
+def _phrasing(kind: str, statement: str, number: int, line: str, spoken: Grammar) -> Phrasing:
+    writing, reading = environment(spoken.writing), environment(READING)
+    marked_line = _LINE.fullmatch(line)
+    assert marked_line is not None
+    line, register = marked_line[1], marked_line[2] or PLAIN
     try:
         tree = writing.parse(line)
         names = sorted(find_undeclared_variables(tree))
@@ -241,11 +270,12 @@ def _phrasing(kind: str, statement: str, number: int, line: str) -> Phrasing:
         for found in tree.find_all(nodes.Filter)
         if found.name == "listing" and isinstance(found.node, nodes.Name)
     )
-    starts, pattern, slots, between = _reading(marked, names)
+    starts, pattern, slots, between = _reading(marked, names, spoken.sentence.slot)
     return Phrasing(
         kind,
         statement,
         number,
+        register,
         line,
         tuple(names),
         slots,
@@ -257,9 +287,11 @@ def _phrasing(kind: str, statement: str, number: int, line: str) -> Phrasing:
     )
 
 
-def _reading(marked: str, names: list[str]) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+def _reading(
+    marked: str, names: list[str], slot: str
+) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
     """The beginning, the regular expression, its slots, and what stands between them, of a phrasing
-    with marks for slots."""
+    with marks for slots; `slot` is the regular expression of the words of one."""
     pieces = marked.split(MARK)
     pattern, gap = "", ""
     slots: list[str] = []
@@ -271,7 +303,7 @@ def _reading(marked: str, names: list[str]) -> tuple[str, str, tuple[str, ...], 
             if slots:
                 between.append(gap)
             slots.append(piece.strip("[]"))
-            pattern, gap = pattern + f"({_SLOT})", ""
+            pattern, gap = pattern + f"({slot})", ""
             continue
         else:
             part = f"(?:{piece})"
@@ -279,10 +311,10 @@ def _reading(marked: str, names: list[str]) -> tuple[str, str, tuple[str, ...], 
     return pieces[0], pattern, tuple(slots), tuple(between)
 
 
-def _check(template: DocumentTemplate) -> None:
+def _check(template: DocumentTemplate, end: str) -> None:
     for statement in template.statements:
         for phrasing in statement.phrasings:
-            fault = _fault(phrasing, statement)
+            fault = _fault(phrasing, statement, end)
             if fault:
                 where = f"{phrasing.name}, phrasing {phrasing.number}"
                 raise TemplateError(f"{where} {fault}: {phrasing.line}")
@@ -296,15 +328,17 @@ def _check(template: DocumentTemplate) -> None:
             )
 
 
-def _fault(phrasing: Phrasing, statement: Statement) -> str | None:
+def _fault(phrasing: Phrasing, statement: Statement, end: str) -> str | None:
     """Which rule a phrasing breaks by itself, if it does."""
     if phrasing.writes != statement.slots or phrasing.lists != statement.lists:
         said, first = ", ".join(phrasing.writes), ", ".join(statement.slots)
         return f"says {said}, and the first one of its block {first}; say the same in each"
-    if not phrasing.starts.strip() or not phrasing.line.endswith("."):
-        return "must begin with words and end with a full stop"
+    if not phrasing.starts.strip() or not phrasing.line.endswith(end):
+        return f"must begin with words and end with {end}"
     if sorted(phrasing.slots) != list(phrasing.writes):
         return "must say each slot once"
     if any(not gap.strip() for gap in phrasing.between):
         return "needs words between two slots"
+    if all(other.register != PLAIN for other in statement.phrasings):
+        return "and all others of its block are marked; leave one without a register"
     return None

@@ -17,8 +17,10 @@ import duckdb
 from verbalize.curation.screening import screen
 from verbalize.errors import VerbalizeError
 from verbalize.faithfulness import check
+from verbalize.grammar import grammar
 from verbalize.naming import name
 from verbalize.phrasing import KINDS, document_template, kinds_of
+from verbalize.tables import FIRST
 from verbalize.writing import write
 from warehouse.connection import literal, transaction
 
@@ -27,7 +29,7 @@ Progress = Callable[[str, int, int], None]
 SEGMENT_MINIMUM = 20
 """The fewest households that a document may speak of. It can be raised, never lowered."""
 
-ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed")
+ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed", "variant")
 """Tables of `text` that tell of documents, and go with them."""
 
 _HERE = Path(__file__).parent
@@ -43,20 +45,21 @@ def render(
     connection: duckdb.DuckDBPyConnection,
     *,
     seed: int = 0,
-    language: str = "en",
+    languages: Sequence[str] = (FIRST,),
     kinds: Iterable[str] = (),
+    variants: int = 1,
     segment_minimum: int = SEGMENT_MINIMUM,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Writes all documents of a language anew into `text.document` and `text.statement`, and reads
-    each of them again. `kinds` are those to write; without any, all that have a template in the
-    language.
+    """Writes all documents of `languages` anew into `text.document` and `text.statement`, and reads
+    each of them again. `kinds` are those to write; without any, all that have a template in a
+    language. Of each subject there are up to `variants` documents a kind, each in other words.
 
     Returns counts of documents by kind, of sentences, and of facts read back.
 
     Raises:
         FaithfulnessError: if a document does not yield its facts again; nothing is changed then.
-        VerbalizeError: if there are no templates in `language`, if a kind is not known, or if
+        VerbalizeError: if there are no templates in a language, if a kind is not known, or if
             `segment_minimum` is too small.
     """
     if segment_minimum < SEGMENT_MINIMUM:
@@ -64,37 +67,45 @@ def render(
             f"segment_minimum is {segment_minimum}; "
             f"groups under {SEGMENT_MINIMUM} could give persons away"
         )
+    wanted = _in_order(kinds) or list(KINDS)
     templates = [
-        document_template(kind, language) for kind in _in_order(kinds) or kinds_of(language)
+        (language, [document_template(kind, language) for kind in kinds_of(language, wanted)])
+        for language in dict.fromkeys(languages)
     ]
-    if not templates:
-        document_template(KINDS[0], language)
     tell = progress or (lambda what, done, total: None)
-    steps = len(templates) + 3
+    done, steps = 1, 1 + sum(len(own) + 2 for _, own in templates)
+    read = 0
     try:
         tell("collecting facts", 0, steps)
         screen(connection)
-        _collect(connection, {template.told: None for template in templates}, segment_minimum)
-        tell("naming things", 1, steps)
-        name(connection, language)
-        _drop(connection, _FOR_NAMES)
-        _run(connection, "draft")
+        kinds_told = {template.told: None for _, own in templates for template in own}
+        _collect(connection, kinds_told, segment_minimum)
         told = connection.execute("SELECT DISTINCT kind FROM told").fetchall()
-        for index, template in enumerate(templates):
-            tell(f"writing {template.kind} documents", index + 2, steps)
-            if (template.told,) in told:
-                write(connection, template, seed, language)
-        _drop(connection, _FOR_SENTENCES)
-        tell("reading back", steps - 1, steps)
         with transaction(connection):
-            _publish(connection, language)
-            _drop(connection, ("draft",))
-            read = check(connection, language)
+            _clear(connection)
+            for language, own in templates:
+                tell("naming things", done, steps)
+                name(connection, language)
+                last = language == templates[-1][0]
+                if last:
+                    _drop(connection, _FOR_NAMES)
+                _run(connection, "draft")
+                for place, template in enumerate(own, done + 1):
+                    tell(f"writing {template.kind} documents", place, steps)
+                    if (template.told,) in told:
+                        write(connection, template, seed, language, variants)
+                if last:
+                    _drop(connection, _FOR_SENTENCES)
+                tell("reading back", done + len(own) + 1, steps)
+                _publish(connection, language)
+                _drop(connection, ("draft",))
+                read += check(connection, language)
+                done += len(own) + 2
     finally:
         connection.execute("DROP VIEW IF EXISTS temp.chosen")
         _drop(connection, _FOR_NAMES + _FOR_SENTENCES + _FOR_READING)
     tell("rendered", steps, steps)
-    return _counts(connection, language) | {"facts_read_back": read}
+    return _counts(connection) | {"facts_read_back": read}
 
 
 def _in_order(kinds: Iterable[str]) -> list[str]:
@@ -122,21 +133,16 @@ def _collect(
     _run(connection, "told")
 
 
+def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Takes away what was written before. Rewrites go with the documents that they were made of."""
+    for table in (*ABOUT_DOCUMENTS, "rewrite", "document"):
+        connection.execute(f"DELETE FROM text.{table}")
+
+
 def _publish(connection: duckdb.DuckDBPyConnection, language: str) -> None:
-    """Replaces the documents of the language by those of `draft`; one without a fact is none.
-    Rewrites go with the documents that they were made of."""
-    for table in ABOUT_DOCUMENTS:
-        connection.execute(
-            f"""
-            DELETE FROM text.{table} WHERE document_id IN (
-                SELECT document_id FROM text.document WHERE language = ?
-            )
-            """,
-            [language],
-        )
-    for table in ("rewrite", "document"):
-        connection.execute(f"DELETE FROM text.{table} WHERE language = ?", [language])
+    """Makes documents of `draft`; one without a fact is none."""
     connection.execute("SET VARIABLE text_language = ?", [language])
+    connection.execute("SET VARIABLE text_gap = ?", [grammar(language).sentence.gap])
     _run(connection, "publish")
 
 
@@ -146,18 +152,11 @@ def _drop(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
-def _counts(connection: duckdb.DuckDBPyConnection, language: str) -> dict[str, Any]:
+def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     documents = connection.execute(
-        "SELECT kind, count(*) FROM text.document WHERE language = ? GROUP BY kind ORDER BY kind",
-        [language],
+        "SELECT kind, count(*) FROM text.document GROUP BY kind ORDER BY kind"
     ).fetchall()
-    row = connection.execute(
-        """
-        SELECT count(*) FROM text.statement
-        SEMI JOIN (SELECT document_id FROM text.document WHERE language = ?) USING (document_id)
-        """,
-        [language],
-    ).fetchone()
+    row = connection.execute("SELECT count(*) FROM text.statement").fetchone()
     return {"documents": dict(documents), "sentences": row[0] if row else 0}
 
 

@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from verbalize.compile import TEXT, Compiled, NotCompiled, Value, compile_template, list_of
 from verbalize.phrasing import (
-    KINDS,
+    PLAIN,
     DocumentTemplate,
     Phrasing,
     Statement,
     document_template,
+    kinds_of,
 )
 from warehouse.connection import literal, quoted
 
@@ -28,17 +29,23 @@ TITLE_ORDER = -1
 
 
 def write(
-    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int, language: str
+    connection: duckdb.DuckDBPyConnection,
+    template: DocumentTemplate,
+    seed: int,
+    language: str,
+    variants: int = 1,
 ) -> None:
-    """Adds the titles and sentences of all documents of a kind to `draft`."""
-    _choose(connection, template, seed, language)
+    """Adds the titles and sentences of all documents of a kind to `draft`: of each subject one that
+    is plain, whole and in the order of the template, and `variants` - 1 more, of which the seed
+    draws the register, what is left out, and the order."""
+    _choose(connection, template, seed, language, variants)
     connection.execute(
         f"""
         INSERT INTO draft
-        SELECT document_id, part, said.*
+        SELECT document_id, part, variant, register, brief, said.*
         FROM (
-            SELECT document_id, part, unnest(list_filter([
-                {", ".join(_said(template, order) for order in _orders(template))}
+            SELECT document_id, part, variant, register, brief, unnest(list_filter([
+                {", ".join(_said(template, order, seed) for order in _orders(template))}
             ], lambda said: said IS NOT NULL)) AS said
             FROM chosen
         )
@@ -75,7 +82,7 @@ def explain(language: str) -> list[Explained]:
         VerbalizeError: if there are no templates in `language`.
     """
     found = []
-    for template in (document_template(kind, language) for kind in KINDS):
+    for template in (document_template(kind, language) for kind in kinds_of(language)):
         for order in _orders(template):
             for phrasing in _phrasings(template, order):
                 said = template.kind, phrasing.statement, phrasing.number
@@ -105,7 +112,11 @@ def compiled(template: DocumentTemplate, phrasing: Phrasing) -> Compiled:
 
 
 def _choose(
-    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int, language: str
+    connection: duckdb.DuckDBPyConnection,
+    template: DocumentTemplate,
+    seed: int,
+    language: str,
+    variants: int,
 ) -> None:
     """Makes the view `chosen`: a row a part of a document, with the words and the facts of each of
     its slots, and for each statement the number of its phrasing, null where it is not said."""
@@ -125,7 +136,8 @@ def _choose(
         for index, statement in enumerate(template.statements)
     ]
     kind = literal(template.kind)
-    identifier = f"left(md5(concat_ws(chr(31), {kind}, {literal(language)}, subject)), 16)"
+    keys = f"{kind}, {literal(language)}, subject, nullif(variant, 0)"
+    register, brief = _drawn(template, seed)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW chosen AS
@@ -138,10 +150,30 @@ def _choose(
             WHERE told.kind = {literal(template.told)}
         ),
         part AS (SELECT subject, part, {", ".join(columns)} FROM worded GROUP BY subject, part),
-        document AS (SELECT concat('document:', {identifier}) AS document_id, * FROM part)
+        document AS (
+            SELECT
+                concat('document:', left(md5(concat_ws(chr(31), {keys})), 16)) AS document_id,
+                {register} AS register,
+                {brief} AS brief,
+                *
+            FROM part, (SELECT unnest(range({variants:d}))::INTEGER AS variant)
+        )
         SELECT *, {", ".join(numbers)} FROM document
         """
     )
+
+
+def _drawn(template: DocumentTemplate, seed: int) -> tuple[str, str]:
+    """SQL of the register of a document, and whether it leaves out what is extra: variants of a
+    subject go through the registers, each time from another one on."""
+    registers = ", ".join(map(literal, template.registers))
+    place = f"(md5_number_lower(concat_ws(chr(31), {seed:d}, subject)) % 1000 + variant)"
+    count = len(template.registers)
+    register = f"[{registers}][1 + ({place} % {count})::INTEGER]"
+    brief = "false"
+    if any("extra" in statement.marks for statement in template.statements):
+        brief = f"variant > 0 AND ({place} // {count}) % 2 = 0"
+    return f"CASE variant WHEN 0 THEN {literal(PLAIN)} ELSE {register} END", brief
 
 
 def _number(template: DocumentTemplate, index: int, statement: Statement, seed: int) -> str:
@@ -156,9 +188,16 @@ def _number(template: DocumentTemplate, index: int, statement: Statement, seed: 
     if not statement.says:
         conditions.append("part = 0")
         conditions += [f"said_{earlier} IS NULL" for earlier in range(index)]
+    if "extra" in statement.marks:
+        conditions.append("NOT brief")
     drawn = f"concat_ws(chr(31), {seed:d}, document_id, {literal(statement.name)})"
-    pick = f"(md5_number_lower({drawn}) % 1000 + part) % {len(statement.phrasings)}"
-    return f"CASE WHEN {' AND '.join(conditions)} THEN ({pick})::INTEGER END"
+    picks = []
+    for register in template.registers:
+        numbers = statement.numbers(register)
+        place = f"(md5_number_lower({drawn}) % 1000 + part) % {len(numbers)}"
+        picks.append(f"WHEN {literal(register)} THEN {numbers}[1 + ({place})::INTEGER]")
+    pick = f"CASE register {' '.join(picks)} END"
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {pick} END"
 
 
 def _known(template: DocumentTemplate, slot: str, listed: bool) -> str:
@@ -180,7 +219,7 @@ def _phrasings(template: DocumentTemplate, order: int) -> tuple[Phrasing, ...]:
     return template.statements[order].phrasings
 
 
-def _said(template: DocumentTemplate, order: int) -> str:
+def _said(template: DocumentTemplate, order: int, seed: int) -> str:
     """SQL of a row of `draft`; NULL where the statement is not said."""
     phrasings = _phrasings(template, order)
     title = order == TITLE_ORDER
@@ -192,6 +231,7 @@ def _said(template: DocumentTemplate, order: int) -> str:
     return f"""
     CASE WHEN {number} IS NOT NULL THEN {{
         'statement_order': {order},
+        'place': {_place(template, order, seed)},
         'subject': {"subject" if title else "NULL::VARCHAR"},
         'template': {literal(phrasings[0].name)},
         'phrasing': {number},
@@ -199,6 +239,14 @@ def _said(template: DocumentTemplate, order: int) -> str:
         'fact_ids': {"[]::VARCHAR[]" if title else f"list_distinct(flatten([{facts}]))"}
     }} END
     """
+
+
+def _place(template: DocumentTemplate, order: int, seed: int) -> str:
+    """SQL of the place of a sentence that may stand anywhere; NULL where it may not."""
+    if order == TITLE_ORDER or "free" not in template.statements[order].marks:
+        return "NULL::UBIGINT"
+    drawn = f"md5_number_lower(concat_ws(chr(31), {seed:d}, document_id, {order}))"
+    return f"CASE WHEN variant > 0 THEN {drawn} END"
 
 
 def _sentence(template: DocumentTemplate, phrasing: Phrasing) -> str:
@@ -215,7 +263,7 @@ def _leave(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE left_over AS
-        SELECT chosen.*, draft.statement_order, draft.phrasing, draft.fact_ids
+        SELECT chosen.*, draft.statement_order, draft.place, draft.phrasing, draft.fact_ids
         FROM chosen JOIN draft USING (document_id, part)
         WHERE draft.sentence IS NULL
         """
@@ -239,7 +287,9 @@ def _write_left(
     for batch in range(batches):
         rows = connection.execute(
             f"""
-            SELECT document_id, part, subject, fact_ids{", " if words else ""}{words}
+            SELECT
+                document_id, part, variant, register, brief, place, subject, fact_ids
+                {", " if words else ""}{words}
             FROM left_over
             WHERE statement_order = ? AND phrasing = ? AND hash(document_id) % ? = ?
             """,
@@ -250,8 +300,8 @@ def _write_left(
             """
             INSERT INTO draft
             SELECT
-                document_id, part, $order, CASE WHEN $order = $title THEN subject END, $template,
-                $phrasing, sentence, fact_ids
+                document_id, part, variant, register, brief, $order, place,
+                CASE WHEN $order = $title THEN subject END, $template, $phrasing, sentence, fact_ids
             FROM written
             """,
             {

@@ -118,8 +118,13 @@ def predict(home: Home = None, as_json: Json = False) -> None:
 
 
 def render(
-    language: Annotated[
-        str | None, typer.Option(help="Language of the documents (default: en).")
+    languages: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--language",
+            help="Language of documents: de, en, es or zh; give it once a language (default: en). "
+            "docs/languages.md tells more.",
+        ),
     ] = None,
     kinds: Annotated[
         list[str] | None,
@@ -137,6 +142,12 @@ def render(
             "(docs/templates.md).",
         ),
     ] = False,
+    variants: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Most documents of a kind and subject, each in other words (default: 1)."
+        ),
+    ] = None,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -150,25 +161,29 @@ def render(
       wareword render --kind product --kind comparison
 
       wareword render --explain
+
+      wareword render --language en --language de --variants 3
     """
     if explain:
         with failures(as_json):
-            _explain(settings(home=home, language=language).language, as_json)
+            chosen = tuple(languages) if languages else None
+            _explain(settings(home=home, languages=chosen).languages, as_json)
         return
     run_until(
         "curate",
         as_json=as_json,
         home=home,
         seed=seed,
-        language=language,
+        languages=tuple(languages) if languages else None,
         kinds=tuple(kinds) if kinds else None,
+        variants=variants,
     )
 
 
-def _explain(language: str, as_json: bool) -> None:
+def _explain(languages: tuple[str, ...], as_json: bool) -> None:
     from verbalize.writing import explain
 
-    told = explain(language)
+    told = [one for language in languages for one in explain(language)]
     lines = [
         f"{one.kind}.{one.statement} {one.phrasing}: {one.by}"
         + (f", because {one.reason}" if one.reason else "")

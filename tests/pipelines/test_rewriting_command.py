@@ -33,7 +33,7 @@ def test_documents_are_rewritten_once_counted_and_taken_away_again(home, llm_ser
     first = call("rewrite", "--limit", "2", "--json")
     assert first.exit_code == 0, first.output
     stage = json.loads(first.stdout.splitlines()[-1])["stages"][-1]
-    assert stage["metadata"]["rewritten"]["paraphrase"]["kept"] == 2
+    assert stage["metadata"]["rewritten"]["paraphrase (en)"]["kept"] == 2
     assert "2 of 2 kept" in first.output
     asked = llm_server.attempts
     assert "done before" in call("rewrite").output.splitlines()[-2]

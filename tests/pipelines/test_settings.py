@@ -28,7 +28,7 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_file(m
         ("fraction", 2),
         ("seed", "many"),
         ("as_of", "soon"),
-        ("language", "xx"),
+        ("languages", ("xx",)),
     ],  # fmt: skip
 )
 def test_a_wrong_value_is_named_with_what_it_can_be(name, value):

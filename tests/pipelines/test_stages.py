@@ -50,7 +50,7 @@ def test_a_setting_that_matters_makes_a_stage_run_again_and_others_do_not():
     Path("products.csv").write_text(HEADER + "1,Blue mug,Acme,Mugs\n2,Red mug,Acme,Mugs\n")
     ran(chosen(as_of="2024-01-01"), "edits")
     assert ran(chosen(as_of="2024-01-01", seed=7), "edits") == ["edits"]
-    assert ran(chosen(as_of="2024-01-01", seed=7, language="en"), "edits") == []
+    assert ran(chosen(as_of="2024-01-01", seed=7, languages=("en",)), "edits") == []
 
 
 def test_a_home_remembers_the_settings_that_it_was_made_with():

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from tests.verbalize.shop import Shop
-from verbalize import phrasing, tables
+from verbalize import grammar, phrasing, tables
 from verbalize.phrasing import KINDS
 from verbalize.render import render
 from warehouse.connection import memory
@@ -51,11 +51,14 @@ def rewrite_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         forget()
 
     def forget() -> None:
-        for remembered in (phrasing.document_template, phrasing.separators, tables.table):
+        for remembered in (
+            phrasing.document_template, phrasing.separators, tables.table, grammar.grammar
+        ):  # fmt: skip
             remembered.cache_clear()
 
     monkeypatch.setattr(tables, "TEMPLATES", folder)
     monkeypatch.setattr(phrasing, "TEMPLATES", folder)
+    monkeypatch.setattr(grammar, "TEMPLATES", folder)
     forget()
     yield rewrite
     forget()

@@ -23,7 +23,7 @@ from verbalize.compile import (
 from verbalize.compile.english import SAME_CASE
 from verbalize.phrasing import environment
 
-ENVIRONMENT = environment(grammar.WRITING)
+ENVIRONMENT = environment(grammar.grammar().writing)
 TYPES = {
     "text": TEXT,
     "other": TEXT,
@@ -296,7 +296,7 @@ def rows_of(texts: list[str]) -> list[Row]:
 def test_english_of_the_whole_vocabulary_is_said_by_sql(database, name):
     words = vocabulary()
     template = f"{{{{ text | {name} }}}}"
-    expected = [grammar.WRITING[name](word) for word in words]
+    expected = [grammar.grammar().writing[name](word) for word in words]
     assert compiled(database, template, rows_of(words)) == expected
 
 
@@ -356,7 +356,7 @@ def test_what_cannot_be_compiled_says_where_and_why(template, line, reason):
 
 
 def test_a_filter_that_took_the_name_of_another_is_not_taken_for_it():
-    other = environment({**grammar.WRITING, "upper": str.lower})
+    other = environment({**grammar.grammar().writing, "upper": str.lower})
     with pytest.raises(NotCompiled, match="filter upper is not compiled"):
         compile_template("{{ text | upper }}", COLUMNS, other)
 

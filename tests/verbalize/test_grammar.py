@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verbalize.grammar import LIST_PARTS, article, heading, listing, noun
+from verbalize.grammar import article, grammar, noun
+from verbalize.tables import languages
 
 
 @pytest.mark.parametrize(
@@ -29,27 +30,40 @@ def test_one_thing_and_several_things_have_their_forms():
     assert forms == ["products", "product", "products", "products"]
 
 
-def test_lists_read_as_english():
-    assert listing(["tea", "milk", "jam"]) == "tea, milk, and jam"
-    assert listing(["tea", "milk"]) == "tea as well as milk"
-    assert listing(["tea, green", "milk"]) == "tea, green; and milk"
+@pytest.mark.parametrize(
+    ("language", "three", "two", "with_comma"),
+    [
+        ("en", "tea, milk, and jam", "tea as well as milk", "tea, green; and milk"),
+        ("de", "tea, milk sowie jam", "tea sowie milk", "tea, green; sowie milk"),
+        ("es", "tea, milk, así como jam", "tea así como milk", "tea, green; así como milk"),
+        ("zh", "tea、milk和jam", "tea和milk", "tea, green和milk"),
+    ],
+)
+def test_lists_read_as_the_language_has_them(language, three, two, with_comma):
+    listing = grammar(language).list
+    assert listing(["tea", "milk", "jam"]) == three
+    assert listing(["tea", "milk"]) == two
+    assert listing(["tea, green", "milk"]) == with_comma
 
 
 def test_a_heading_has_no_article_and_a_large_first_letter():
+    heading = grammar("en").heading
     assert heading("the 8 oz green tea") == "8 oz green tea"
     assert heading("green tea") == "Green tea"
 
 
+@pytest.mark.parametrize("language", languages())
 @given(
     st.lists(
-        st.from_regex(r"[a-z]+( [a-z]+|, [a-z]+| and [a-z]+)?", fullmatch=True).filter(
-            lambda words: not words.startswith("and ")
-        ),
+        st.from_regex(
+            r"[a-z]+( [a-z]+|, [a-z]+| and [a-z]+| sowie [a-z]+|、[a-z]+|和[a-z]+)?", fullmatch=True
+        ).filter(lambda words: not words.startswith(("and ", "sowie ", "así "))),
         min_size=2,
         max_size=6,
     )
 )
-def test_a_list_can_be_taken_apart_into_its_items(items):
+def test_a_list_can_be_taken_apart_into_its_items(language, items):
+    listing = grammar(language).list
     words = listing(items)
-    parts = next(parts for mark, parts in LIST_PARTS.items() if mark in words)
+    parts = next(parts for mark, parts in listing.parts.items() if mark in words)
     assert re.split(parts, words) == items

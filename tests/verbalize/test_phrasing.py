@@ -3,6 +3,7 @@
 import pytest
 
 from verbalize.errors import TemplateError
+from verbalize.grammar import grammar
 from verbalize.phrasing import KINDS, document_template, parse
 
 TITLE = "{% block title %}\n{{ it }}\n{% endblock %}\n"
@@ -13,7 +14,7 @@ def block(*lines: str, name: str = "size") -> str:
 
 
 def test_a_line_writes_a_batch_and_reads_each_sentence():
-    template = parse("product", TITLE + block("It comes in {{ size | a }} size."))
+    template = parse("product", TITLE + block("It comes in {{ size | a }} size."), grammar())
     (phrasing,) = template.statements[0].phrasings
     assert phrasing.write([("8 oz",), ("9 oz",)]) == [
         "It comes in an 8 oz size.",
@@ -26,7 +27,7 @@ def test_a_line_writes_a_batch_and_reads_each_sentence():
     ("lines", "told"),
     [
         (["{{ size }} is its size."], "must begin with words"),
-        (["It comes in {{ size }}"], "end with a full stop"),
+        (["It comes in {{ size }}"], "must begin with words and end with"),
         (["It is {{ size }} {{ color }}."], "needs words between two slots"),
         (["It is {{ size }} and {{ size }}."], "must say each slot once"),
         (["It is {{ size }}.", "Its color is {{ color }}."], "say the same in each"),
@@ -38,14 +39,14 @@ def test_a_line_writes_a_batch_and_reads_each_sentence():
 )
 def test_a_line_that_could_not_be_read_back_is_refused(lines, told):
     with pytest.raises(TemplateError, match=told):
-        parse("product", TITLE + block(*lines))
+        parse("product", TITLE + block(*lines), grammar())
 
 
 def test_a_template_needs_a_title():
     with pytest.raises(TemplateError, match="title"):
-        parse("product", block("It is {{ size }}."))
+        parse("product", block("It is {{ size }}."), grammar())
     with pytest.raises(TemplateError, match="title"):
-        parse("product", "{% block title %}\n{% endblock %}\n")
+        parse("product", "{% block title %}\n{% endblock %}\n", grammar())
 
 
 @pytest.mark.parametrize("kind", KINDS)

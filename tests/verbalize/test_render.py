@@ -362,9 +362,9 @@ def test_brands_of_one_name_are_told_by_their_source_and_by_no_identifier(shop):
 
 def test_a_language_without_templates_is_refused(shop):
     with pytest.raises(VerbalizeError, match="there is en"):
-        render(shop.connection, language="xx")
+        render(shop.connection, languages=("xx",))
     with pytest.raises(VerbalizeError):
-        render(shop.connection, language="../en")
+        render(shop.connection, languages=("../en",))
 
 
 def test_progress_tells_each_step(shop):

@@ -7,7 +7,7 @@ apart alike, which is all Latin letters; the rest is Python's to say.
 
 from verbalize.compile.expressions import Expressions
 from verbalize.compile.values import TEXT, Value, list_of
-from verbalize.grammar import LIST_SEPARATOR
+from verbalize.grammar import Heading, Listing
 from warehouse.connection import literal
 
 SAME_CASE = (
@@ -61,7 +61,7 @@ def noun(to: Expressions, count: Value, one: Value, many: Value) -> Value:
     return to.either(to.compared("eq", count, to.constant("1")), one, many)
 
 
-def listing(to: Expressions, items: Value) -> Value:
+def listing(own: Listing, to: Expressions, items: Value) -> Value:
     if items.type != list_of(TEXT):
         raise to.refused("what is listed must be texts")
     words = to.list(items).sql
@@ -70,20 +70,27 @@ def listing(to: Expressions, items: Value) -> Value:
         to.need(item)
     # No two items meet in what is joined by \x01.
     joined = f"array_to_string({words}, chr(1))"
-    commas = f"contains({joined}, ',') OR contains({joined}, ' as well as ')"
-    separator, ending = literal(LIST_SEPARATOR), literal(f"{LIST_SEPARATOR}and ")
+    marked = " OR ".join(f"contains({joined}, {literal(mark)})" for mark in own.marks)
+
+    def put_together(comma: str, last: str) -> str:
+        first = f"array_to_string({words}[:-2], {literal(comma)})"
+        return f"concat({first}, {literal(last)}, {words}[-1])"
+
     sql = (
-        f"CASE WHEN {commas} "
-        f"THEN concat(array_to_string({words}[:-2], {separator}), {ending}, {words}[-1]) "
-        f"WHEN len({words}) = 2 THEN concat({words}[1], ' as well as ', {words}[2]) "
-        f"ELSE concat(array_to_string({words}[:-2], ', '), ', and ', {words}[-1]) END"
+        f"CASE WHEN {marked} THEN {put_together(own.semicolon, own.semicolon_last)} "
+        f"WHEN len({words}) = 2 THEN {put_together(own.comma, own.pair)} "
+        f"ELSE {put_together(own.comma, own.last)} END"
     )
     return Value(sql, TEXT, nullable=False)
 
 
-def heading(to: Expressions, words: Value) -> Value:
+def heading(own: Heading, to: Expressions, words: Value) -> Value:
     text = _text(to, words)
-    bare = f"CASE WHEN starts_with({text}, 'the ') THEN {text}[5:] ELSE {text} END"
+    bare = text
+    if own.drops:
+        drops = literal(own.drops)
+        rest = f"{text}[{len(own.drops) + 1}:]"
+        bare = f"CASE WHEN starts_with({text}, {drops}) THEN {rest} ELSE {text} END"
     to.guard(f"regexp_matches({bare}, {literal(f'^(?:{SAME_CASE}|$)')})")
     return Value(f"concat(upper(left({bare}, 1)), ({bare})[2:])", TEXT, nullable=False)
 

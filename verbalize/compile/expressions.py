@@ -8,6 +8,7 @@ count only where it is taken, and guards of a loop for each of its items.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, nodes
@@ -356,7 +357,7 @@ class Expressions:
         if node.node is None:
             raise self.refused("a filter of a block")
         function = self.environment.filters.get(node.name)
-        twin = self.twins.get(function) if function else None
+        twin = self._twin(function) if function else None
         if twin is None:
             known = "is not compiled" if function else "is unknown"
             raise self.refused(f"filter {node.name} {known}")
@@ -370,6 +371,10 @@ class Expressions:
             return twin(self, value, *arguments, **named)
         except TypeError as error:
             raise self.refused(f"filter {node.name} with arguments of other kinds") from error
+
+    def _twin(self, function: Callable[..., Any]) -> Twin | None:
+        of_class = self.twins.get(type(function))
+        return partial(of_class, function) if of_class else self.twins.get(function)
 
     def arguments(
         self, node: nodes.Filter | nodes.Call, scope: Scope

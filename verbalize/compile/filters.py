@@ -1,5 +1,6 @@
 """Filters of Jinja2 in SQL, by the Python function that they are the twin of, so that a filter that
-an environment has put in the place of another is not taken for it.
+an environment has put in the place of another is not taken for it; or by the class of an object
+that is the filter, such as the listing of a language, which the twin then takes first.
 
 Letters are the same in both as far as `SAME_CASE` goes; what has others is Jinja2's to say.
 """
@@ -12,7 +13,7 @@ from jinja2.filters import FILTERS
 from verbalize.compile import english
 from verbalize.compile.expressions import Expressions, Twin, mapped
 from verbalize.compile.values import INTEGER, NONE, TEXT, Value, truth
-from verbalize.grammar import article, heading, listing, noun
+from verbalize.grammar import Heading, Listing, article, noun
 from warehouse.connection import literal
 
 SPACES = "".join(map(chr, (*range(9, 14), *range(28, 33), 133, 160, 5760, *range(8192, 8203)))) + (
@@ -120,6 +121,6 @@ TWINS: dict[Callable[..., Any], Twin] = {
     FILTERS["join"]: join,
     article: english.article,
     noun: english.noun,
-    listing: english.listing,
-    heading: english.heading,
+    Listing: english.listing,
+    Heading: english.heading,
 }

@@ -27,6 +27,7 @@ from verbalize.curation.stage import CurationError, CurationSettings, Stage
 from verbalize.curation.streaming import append
 from verbalize.curation.tokens import count_tokens
 from verbalize.states import record_state
+from verbalize.variety import measure
 from warehouse.connection import transaction
 
 Progress = Callable[[str, int, int], None]
@@ -80,10 +81,10 @@ def curate(
             """
         )
         for done, stage in enumerate(chosen):
-            tell(f"curation: {stage.name}", done, len(chosen) + 1)
+            tell(f"curation: {stage.name}", done, len(chosen) + 2)
             if connection.execute("SELECT 1 FROM text.kept LIMIT 1").fetchone():
                 stage.run(connection, settings)
-        tell("curation: tokens", len(chosen), len(chosen) + 1)
+        tell("curation: tokens", len(chosen), len(chosen) + 2)
         append(connection, "counted", count_tokens(connection, tokenizer))
         connection.execute(
             """
@@ -93,8 +94,10 @@ def curate(
             DROP TABLE temp.counted
             """
         )
+        tell("curation: variety", len(chosen) + 1, len(chosen) + 2)
+        measure(connection, settings.near_threshold, settings.seed)
         steps = record_state(connection)
-    tell("curated", len(chosen) + 1, len(chosen) + 1)
+    tell("curated", len(chosen) + 2, len(chosen) + 2)
     return {**counts(connection), "since_the_state_before": steps}
 
 

@@ -210,7 +210,7 @@ def _copied(
 
 def _rendered(small: duckdb.DuckDBPyConnection, seed: int, language: str) -> list[Document]:
     """The documents of the products, in the order in which the products come."""
-    render(small, seed=seed, language=language)
+    render(small, seed=seed, languages=(language,))
     rows = small.execute(
         (_HERE / "sentences.sql").read_text(), {"predicates": ASKED, "language": language}
     ).fetchall()

@@ -17,6 +17,7 @@ from verbalize.export.format import Shard
 _TITLES = {
     "kinds": "Documents and tokens by kind",
     "left_out": "Documents left out",
+    "variety": "Variety",
     "provenance": "Provenance of what is said",
     "templates": "Templates",
     "sources": "Sources and licences",

@@ -113,6 +113,7 @@ class WarehouseCorpus:
                 FROM text.removed JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL
                 """
             ),
+            "variety": self._rows("FROM text.variety ORDER BY language"),
             "templates": self._rows(
                 f"""
                 SELECT template, count(DISTINCT phrasing) AS phrasings, count(*) AS sentences

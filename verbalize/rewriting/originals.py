@@ -7,10 +7,10 @@ from functools import cache
 
 import duckdb
 
-from verbalize.grammar import LIST_PARTS
+from verbalize.grammar import grammar
 from verbalize.phrasing import ABOUT, Phrasing, document_template
 
-_QUOTES = "“”"
+_QUOTES = "“”„«»"
 _LIKELY = "_likely"
 
 
@@ -32,10 +32,11 @@ class Original:
 
     document_id: str
     statements: tuple[Statement, ...]
+    gap: str = " "
 
     @property
     def text(self) -> str:
-        return " ".join(statement.sentence for statement in self.statements)
+        return self.gap.join(statement.sentence for statement in self.statements)
 
 
 def originals(
@@ -62,7 +63,11 @@ def originals(
         {"language": language, "kinds": list(kinds), "limit": limit},
     ).fetchall()
     return [
-        Original(document_id, tuple(_statement(said, language) for said in sentences))
+        Original(
+            document_id,
+            tuple(_statement(said, language) for said in sentences),
+            grammar(language).sentence.gap,
+        )
         for document_id, sentences in rows
     ]
 
@@ -82,7 +87,7 @@ def _statement(said: Mapping[str, object], language: str) -> Statement:
             item.strip(_QUOTES)
             for slot, value in words.items()
             if slot != "it"
-            for item in _items(value, slot in phrasing.lists)
+            for item in _items(value, slot in phrasing.lists, language)
         ),
         tuple(value.strip(_QUOTES) for slot, value in words.items() if slot == "it"),
         any(slot.endswith(_LIKELY) for slot in phrasing.slots if slot not in ABOUT),
@@ -90,9 +95,9 @@ def _statement(said: Mapping[str, object], language: str) -> Statement:
     )
 
 
-def _items(words: str, listed: bool) -> list[str]:
+def _items(words: str, listed: bool, language: str) -> list[str]:
     """A list taken apart as reading back does it."""
-    for mark, parts in LIST_PARTS.items() if listed else ():
+    for mark, parts in grammar(language).list.parts.items() if listed else ():
         if mark in words:
             return re.split(parts, words)
     return [words]

@@ -37,6 +37,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             ORDER BY form, count(*) DESC, outcome
             """
         ).fetchall(),
+        "variety": connection.execute("FROM text.variety ORDER BY language").fetchall(),
         **_left_out(connection),
     }
 
