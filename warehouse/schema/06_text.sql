@@ -12,7 +12,7 @@ CREATE TABLE text.document (
 );
 COMMENT ON TABLE text.document IS 'Documents rendered from facts';
 COMMENT ON COLUMN text.document.document_id IS 'document: and a hash of kind, language and subject';
-COMMENT ON COLUMN text.document.kind IS 'product, category, related, history, brand or segment';
+COMMENT ON COLUMN text.document.kind IS 'Kind of document: docs/documents.md lists them';
 COMMENT ON COLUMN text.document.language IS 'BCP 47 tag';
 COMMENT ON COLUMN text.document.subject IS 'Node that the document is about';
 COMMENT ON COLUMN text.document.title IS 'What the document is about, in words';

@@ -100,6 +100,13 @@ LEFT JOIN text.masked AS masked USING (document_id)
 WHERE document.document_id NOT IN (SELECT removed.document_id FROM text.removed AS removed);
 COMMENT ON VIEW text.kept IS
     'The documents of the corpus: all but those of text.removed, with the texts of text.masked';
+COMMENT ON COLUMN text.kept.document_id IS 'document: and a hash of kind, language and subject';
+COMMENT ON COLUMN text.kept.kind IS 'Kind of document: docs/documents.md lists them';
+COMMENT ON COLUMN text.kept.language IS 'BCP 47 tag';
+COMMENT ON COLUMN text.kept.subject IS 'Node that the document is about';
+COMMENT ON COLUMN text.kept.title IS 'What the document is about, in words; personal data masked';
+COMMENT ON COLUMN text.kept.text IS 'The document; personal data masked';
+COMMENT ON COLUMN text.kept.tokens IS 'Tokens, by the tokenizer that the datasheet names';
 
 CREATE TABLE text.screened (
     origin VARCHAR NOT NULL,
@@ -134,6 +141,20 @@ LEFT JOIN text.screened AS body
 COMMENT ON VIEW text.review IS
     'Reviews as documents may say them: screened (verbalize/curation/screening.py); a text that may '
     'not be said is null';
+COMMENT ON COLUMN text.review.review_id IS 'review: and a hash of source and key';
+COMMENT ON COLUMN text.review.source IS 'Data source';
+COMMENT ON COLUMN text.review.key IS
+    'The identifier that the source itself uses, or a hash of the row';
+COMMENT ON COLUMN text.review.product_id IS 'Product, always one of catalog.product';
+COMMENT ON COLUMN text.review.customer_id IS 'Author, if known';
+COMMENT ON COLUMN text.review.rating IS 'Stars, 0 to 5';
+COMMENT ON COLUMN text.review.title IS 'Headline, screened; null where it may not be said';
+COMMENT ON COLUMN text.review.body IS 'Text, screened; null where it may not be said';
+COMMENT ON COLUMN text.review."time" IS 'When it was written (UTC)';
+COMMENT ON COLUMN text.review.helpful_votes IS 'Readers who found it helpful';
+COMMENT ON COLUMN text.review.rest IS
+    'What the file says beside, as one JSON object; null where it says no more';
+COMMENT ON COLUMN text.review.load_id IS 'Load that last stated the review';
 
 CREATE VIEW text.query AS
 SELECT query.* REPLACE (
@@ -144,3 +165,16 @@ LEFT JOIN text.screened AS typed
     ON typed.origin = 'query.text' AND typed.record = query.query_id;
 COMMENT ON VIEW text.query IS
     'Queries as documents may say them: screened; a text that may not be said is null';
+COMMENT ON COLUMN text.query.query_id IS 'query: and a hash of source and key';
+COMMENT ON COLUMN text.query.source IS 'Data source';
+COMMENT ON COLUMN text.query.key IS
+    'The identifier that the source itself uses, or a hash of the row';
+COMMENT ON COLUMN text.query.text IS
+    'The words that were typed, screened; null where they may not be said';
+COMMENT ON COLUMN text.query.customer_id IS 'Who searched, if known';
+COMMENT ON COLUMN text.query.product_id IS 'Product that was chosen or judged, if any';
+COMMENT ON COLUMN text.query.relevance IS 'Judgment of the product for the query, as stated';
+COMMENT ON COLUMN text.query."time" IS 'When it was asked (UTC)';
+COMMENT ON COLUMN text.query.rest IS
+    'What the file says beside, as one JSON object; null where it says no more';
+COMMENT ON COLUMN text.query.load_id IS 'Load that last stated the query';
