@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     rewrite_length: Literal["short", "medium", "long"] = Field(
         "medium", description="Length of descriptions: about 40, 80 or 160 words"
     )
-    kinds: tuple[str, ...] = Field((), description="Kinds of documents to write; default: all")
+    kinds: tuple[str, ...] = Field((), description="Kinds of documents to write, or all")
     variants: int = Field(
         1, ge=1, le=100, description="Most documents of a kind and subject, each in other words"
     )
@@ -146,8 +146,10 @@ class Settings(BaseSettings):
         from verbalize.phrasing import KINDS
 
         for name in kinds:
-            if name not in KINDS:
-                raise ValueError(f"no kind of document {name!r}; there are: {', '.join(KINDS)}")
+            if name not in (*KINDS, "all"):
+                raise ValueError(
+                    f"no kind of document {name!r}; there are: all, {', '.join(KINDS)}"
+                )
         return kinds
 
     @field_validator("corpus_formats")

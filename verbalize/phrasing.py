@@ -34,6 +34,9 @@ _TOLD = (
     "reviews", "history", "brand", "segment", "neighbourhood",
 )  # fmt: skip
 KINDS = (*_TOLD, *(f"{kind}{QUESTIONS}" for kind in _TOLD))
+USUAL_KINDS = tuple(kind for kind in _TOLD if kind != "neighbourhood") + (f"product{QUESTIONS}",)
+"""What a run writes where nothing else is set: the others say the same facts once more, and cost as
+much as these."""
 TITLE = "title"
 ABOUT = frozenset(
     {"it", "other", "since", "through", "week", "share", "relation", "cheaper", "larger"}

@@ -130,8 +130,8 @@ def render(
         list[str] | None,
         typer.Option(
             "--kind",
-            help="A kind of document to write; give it once a kind (default: all). "
-            "docs/documents.md shows each.",
+            help="A kind of document to write, or all; give it once a kind (default: all but "
+            "neighbourhoods, and the questions of products). docs/documents.md shows each.",
         ),
     ] = None,
     explain: Annotated[
