@@ -76,6 +76,13 @@ class Phrasing:
     def name(self) -> str:
         return f"{self.kind}.{self.statement}"
 
+    @property
+    def example(self) -> str:
+        """A sentence of it, of the shortest words."""
+        words = [["x", "x"] if slot in self.lists else "x" for slot in self.writes]
+        (sentence,) = self.write([words])
+        return sentence
+
     def begins_like(self, other: "Phrasing") -> bool:
         """True where the beginning of one of the two is also that of the other."""
         return self.starts.startswith(other.starts) or other.starts.startswith(self.starts)
@@ -327,6 +334,13 @@ def _check(template: DocumentTemplate, end: str) -> None:
             raise TemplateError(
                 f"{first.name}, phrasing {first.number}, and {second.name}, "
                 f"phrasing {second.number}, begin alike: {first.line!r} and {second.line!r}; "
+                "begin one of them with other words"
+            )
+        # In reading order the first has more slots, and would take a sentence of the second.
+        if first.begins_like(second) and re.fullmatch(first.pattern, second.example):
+            raise TemplateError(
+                f"{first.name}, phrasing {first.number}, reads what {second.name}, "
+                f"phrasing {second.number}, writes: {first.line!r} and {second.line!r}; "
                 "begin one of them with other words"
             )
 

@@ -32,6 +32,7 @@ def test_a_line_writes_a_batch_and_reads_each_sentence():
         (["It is {{ size }} and {{ size }}."], "must say each slot once"),
         (["It is {{ size }}.", "Its color is {{ color }}."], "say the same in each"),
         (["It is {{ size }}.", "It is {{ size }} big."], "begin alike"),
+        (["Size {{ size }}.", "Size number {{ size }}."], "begin alike"),
         (["It is {{ size | a }."], "the line is"),
         (["It is {{ size | shouted }}."], "shouted"),
         (["It is {{ size | upper }}."], "must say each slot once"),
@@ -54,3 +55,9 @@ def test_every_template_keeps_the_rules(kind):
     template = document_template(kind)
     assert template.title.writes
     assert all(statement.phrasings for statement in template.statements)
+
+
+def test_a_line_that_another_one_would_read_is_refused():
+    blocks = block("Record {{ sku }}: {{ size }}.", name="both") + block("Record no: {{ sku }}.")
+    with pytest.raises(TemplateError, match="reads what product.size"):
+        parse("product", TITLE + blocks, grammar())

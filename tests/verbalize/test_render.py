@@ -265,7 +265,7 @@ def test_the_order_in_which_facts_came_does_not_matter():
 
 def test_every_sentence_names_exactly_the_facts_that_it_says(shop):
     product = shop.product("7", name="Tea", color="green", size="8 OZ")
-    render(shop.connection)
+    render(shop.connection, kinds=("product",))
     said = shop.connection.execute(
         """
         SELECT template, list_sort(list(predicate)) FROM (
