@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,7 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
         found = stage.run(connection, settings, progress or (lambda what, done, total: None))
         metadata = {
             **found,
+            "order": _next_order(connection),
             "settings": _settings(settings, stage),
             "files": _sizes(settings, stage),
         }
@@ -254,7 +256,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
 
     What `load` reads are the sample, the files and their contracts by content; what follows from it
     reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
-    them, and `curate` the benchmarks by content; `rewrite` depends on the language model that is
+    them, `render` (and so what follows from it) all templates and word lists, and `curate` the
+    benchmarks by content; `rewrite` depends on the language model that is
     set, `export` on the mix file and what it names, and `report` on whatever was mixed, and on what
     was found out about corpora.
     """
@@ -270,6 +273,8 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
         ).fetchall()
     else:
         parts += [fingerprint(connection, settings, STAGES[name]) for name in stage.reads]
+    if stage.name == "render":
+        parts.append(_wording())
     if stage.name == "rewrite" and settings.rewrite_limit:
         parts.append(_model())
     if stage.name == "curate":
@@ -287,18 +292,41 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
 
 
 def remembered(home: Path) -> dict[str, Any]:
-    """The settings by which what lies in `home` was made."""
+    """The settings by which what lies in `home` was made; where several stages have a setting, as
+    the one that ran last had it."""
     if not (home / FILE_NAME).exists():
         return {}
     with reader(home) as connection:
-        rows = connection.execute("SELECT stage, metadata FROM ops.stage").fetchall()
-    stored = {stage: json.loads(metadata).get("settings", {}) for stage, metadata in rows}
+        rows = connection.execute(
+            "SELECT metadata FROM ops.stage ORDER BY (metadata ->> 'order')::INTEGER"
+        ).fetchall()
     return {
         name: value
-        for stage in STAGES
-        for name, value in stored.get(stage, {}).items()
+        for (metadata,) in rows
+        for name, value in json.loads(metadata)["settings"].items()
         if value is not None
     }
+
+
+def _next_order(connection: duckdb.DuckDBPyConnection) -> int:
+    """The place of a stage among those that have run."""
+    row = connection.execute(
+        "SELECT coalesce(max((metadata ->> 'order')::INTEGER), 0) + 1 FROM ops.stage"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@cache
+def _wording() -> str:
+    """Hash of all that verbalize has beside code: templates, tables, grammars, prompts, queries."""
+    import verbalize
+
+    digest, folder = hashlib.sha256(), Path(verbalize.__file__).parent
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix not in (".py", ".pyc", ".md"):
+            digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _model() -> str | None:

@@ -1,5 +1,6 @@
 """Stages: what is done again when something changes, and by which settings."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,18 @@ def test_a_home_remembers_the_settings_that_it_was_made_with():
     ran(chosen(as_of="2024-01-01", seed=7), "edits")
     assert ran(settings(remembered, home=Path("home")), "edits") == []
     assert ran(settings(home=Path("home")), "edits") == ["edits"]
+
+
+@pytest.mark.parametrize(("stage", "order"), [("build", 99), ("report", 0)])
+def test_of_stages_that_share_a_setting_the_last_to_run_is_remembered(stage, order):
+    Path("products.csv").write_text(HEADER + "1,Blue mug,Acme,Mugs\n2,Red mug,Acme,Mugs\n")
+    ran(chosen(as_of="2024-01-01", seed=7), "edits")
+    with writer(Path("home")) as connection:
+        connection.execute(
+            "INSERT INTO ops.stage VALUES (?, 'x', 0, ?)",
+            [stage, json.dumps({"order": order, "settings": {"seed": 3}})],
+        )
+    assert remembered(Path("home"))["seed"] == (3 if order else 7)
 
 
 def test_a_stage_that_fails_leaves_the_warehouse_as_it_was(monkeypatch):
