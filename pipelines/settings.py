@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     rewrite_length: Literal["short", "medium", "long"] = Field(
         "medium", description="Length of descriptions: about 40, 80 or 160 words"
     )
-    kinds: tuple[str, ...] = Field((), description="Kinds of documents to write, or all")
+    kinds: tuple[str, ...] = Field(
+        (), description="Kinds of documents to write, usual or all; default: usual"
+    )
     variants: int = Field(
         1, ge=1, le=100, description="Most documents of a kind and subject, each in other words"
     )
@@ -143,13 +145,12 @@ class Settings(BaseSettings):
     @field_validator("kinds")
     @classmethod
     def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        from verbalize.phrasing import KINDS
+        from verbalize.phrasing import KINDS, SETS
 
+        known = (*SETS, *KINDS)
         for name in kinds:
-            if name not in (*KINDS, "all"):
-                raise ValueError(
-                    f"no kind of document {name!r}; there are: all, {', '.join(KINDS)}"
-                )
+            if name not in known:
+                raise ValueError(f"no kind of document {name!r}; there are: {', '.join(known)}")
         return kinds
 
     @field_validator("corpus_formats")

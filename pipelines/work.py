@@ -117,14 +117,14 @@ def predict(
 def render(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
-    from verbalize.phrasing import KINDS, USUAL_KINDS
+    from verbalize.phrasing import kinds_meant
     from verbalize.render import render as render_all
 
     return render_all(
         connection,
         seed=settings.seed,
         languages=settings.languages,
-        kinds=KINDS if "all" in settings.kinds else settings.kinds or USUAL_KINDS,
+        kinds=kinds_meant(settings.kinds),
         variants=settings.variants,
         progress=progress,
     )

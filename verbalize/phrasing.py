@@ -7,9 +7,10 @@ writes a whole batch, and to a regular expression that reads one sentence.
 
 Rules that keep reading exact, checked when a file is loaded: a phrasing begins with words of its
 own; where its beginning is also that of another one, the two differ in the number of slots, and the
-one with more slots is tried first. Questions may begin alike if they end in other words before the
-question mark, or if their answers begin with other words: no words of a slot have a question mark
-with a space behind it outside quotation marks.
+one with more slots is tried first. What a phrasing writes in plain words is read as itself: no slot
+of one that is tried before takes words of its own. Questions may begin alike if they end in other
+words before the question mark, or if their answers begin with other words: no words of a slot have
+a question mark with a space behind it outside quotation marks.
 """
 
 import re
@@ -37,6 +38,8 @@ KINDS = (*_TOLD, *(f"{kind}{QUESTIONS}" for kind in _TOLD))
 USUAL_KINDS = tuple(kind for kind in _TOLD if kind != "neighbourhood") + (f"product{QUESTIONS}",)
 """What a run writes where nothing else is set: the others say the same facts once more, and cost as
 much as these."""
+SETS = {"usual": USUAL_KINDS, "all": KINDS}
+"""Several kinds by one name."""
 TITLE = "title"
 ABOUT = frozenset(
     {"it", "other", "since", "through", "week", "share", "relation", "cheaper", "larger"}
@@ -52,6 +55,8 @@ brief documents."""
 _BLOCK = re.compile(r"{%-? *block (\w+)((?: +\w+)*) *-?%}\n(.*?){%-? *endblock", re.S)
 _LINE = re.compile(r"(.*?) *(?:{# *(\w+) *#})?")
 _END = "\x1e"
+_SAMPLES = (("number", "alpha beta"), ("alpha beta", "number", "1"), ("1", "number"))
+"""Plain words to try a phrasing with: all of a row for a list, the first for any other slot."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +81,13 @@ class Phrasing:
     def name(self) -> str:
         return f"{self.kind}.{self.statement}"
 
-    @property
-    def example(self) -> str:
-        """A sentence of it, of the shortest words."""
-        words = [["x", "x"] if slot in self.lists else "x" for slot in self.writes]
-        (sentence,) = self.write([words])
-        return sentence
-
     def begins_like(self, other: "Phrasing") -> bool:
         """True where the beginning of one of the two is also that of the other."""
         return self.starts.startswith(other.starts) or other.starts.startswith(self.starts)
+
+    def reads(self, sentence: str) -> bool:
+        """True where the sentence can be one of this phrasing."""
+        return sentence.startswith(self.starts) and re.fullmatch(self.pattern, sentence) is not None
 
     @property
     def around_mark(self) -> tuple[str, str] | None:
@@ -177,6 +179,13 @@ class DocumentTemplate:
     def reading_order(self) -> tuple[Phrasing, ...]:
         phrasings = [phrasing for statement in self.statements for phrasing in statement.phrasings]
         return tuple(sorted(phrasings, key=lambda phrasing: -len(phrasing.slots)))
+
+
+def kinds_meant(names: Iterable[str]) -> tuple[str, ...]:
+    """The kinds that are named, one by one or by the name of a set; the usual ones where none
+    is."""
+    named = tuple(names) or ("usual",)
+    return tuple(dict.fromkeys(kind for name in named for kind in SETS.get(name, (name,))))
 
 
 def kinds_of(language: str, kinds: Iterable[str] = KINDS) -> tuple[str, ...]:
@@ -336,12 +345,26 @@ def _check(template: DocumentTemplate, end: str) -> None:
                 f"phrasing {second.number}, begin alike: {first.line!r} and {second.line!r}; "
                 "begin one of them with other words"
             )
-        # In reading order the first has more slots, and would take a sentence of the second.
-        if first.begins_like(second) and re.fullmatch(first.pattern, second.example):
+    for phrasing in template.reading_order:
+        _check_reading(phrasing, template.reading_order)
+
+
+def _check_reading(phrasing: Phrasing, order: Sequence[Phrasing]) -> None:
+    """Sentences in plain words must be recognised as those of their own phrasing: a slot of another
+    one can also take words that are part of this line."""
+    rows = [
+        [list(words) if slot in phrasing.lists else words[0] for slot in phrasing.writes]
+        for words in _SAMPLES
+    ]
+    for sentence in phrasing.write(rows):
+        reader = next((other for other in order if other.reads(sentence)), None)
+        if reader is not phrasing:
+            read = "is not recognised"
+            if reader:
+                read = f"is read as {reader.name}, phrasing {reader.number}, {reader.line!r}"
             raise TemplateError(
-                f"{first.name}, phrasing {first.number}, reads what {second.name}, "
-                f"phrasing {second.number}, writes: {first.line!r} and {second.line!r}; "
-                "begin one of them with other words"
+                f"{phrasing.name}, phrasing {phrasing.number}, {phrasing.line!r} {read}, in "
+                f"{sentence!r}; write one of them in other words"
             )
 
 

@@ -19,7 +19,7 @@ from verbalize.errors import VerbalizeError
 from verbalize.faithfulness import check
 from verbalize.grammar import grammar
 from verbalize.naming import name
-from verbalize.phrasing import KINDS, document_template, kinds_of
+from verbalize.phrasing import KINDS, DocumentTemplate, document_template, kinds_of
 from verbalize.tables import FIRST
 from verbalize.writing import write
 from warehouse.connection import literal, transaction
@@ -59,8 +59,8 @@ def render(
 
     Raises:
         FaithfulnessError: if a document does not yield its facts again; nothing is changed then.
-        VerbalizeError: if there are no templates in a language, if a kind is not known, or if
-            `segment_minimum` is too small.
+        VerbalizeError: if there are no templates in a language, if a kind is not known, if a
+            language has none of the kinds, or if `segment_minimum` is too small.
     """
     if segment_minimum < SEGMENT_MINIMUM:
         raise VerbalizeError(
@@ -68,10 +68,7 @@ def render(
             f"groups under {SEGMENT_MINIMUM} could give persons away"
         )
     wanted = _in_order(kinds) or list(KINDS)
-    templates = [
-        (language, [document_template(kind, language) for kind in kinds_of(language, wanted)])
-        for language in dict.fromkeys(languages)
-    ]
+    templates = [(language, _templates(language, wanted)) for language in dict.fromkeys(languages)]
     tell = progress or (lambda what, done, total: None)
     done, steps = 1, 1 + sum(len(own) + 2 for _, own in templates)
     read = 0
@@ -115,6 +112,17 @@ def _in_order(kinds: Iterable[str]) -> list[str]:
             f"there is no kind of document {kind!r}; give some of: {', '.join(KINDS)}"
         )
     return [kind for kind in KINDS if kind in wanted]
+
+
+def _templates(language: str, wanted: Sequence[str]) -> list[DocumentTemplate]:
+    """The templates of a language for the kinds that are wanted and that it has."""
+    found = [document_template(kind, language) for kind in kinds_of(language, wanted)]
+    if not found:
+        raise VerbalizeError(
+            f"{grammar(language).name} has no template of {', '.join(wanted)}; give some of the "
+            f"kinds that it has: {', '.join(kinds_of(language))}"
+        )
+    return found
 
 
 def _collect(

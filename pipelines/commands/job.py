@@ -130,8 +130,9 @@ def render(
         list[str] | None,
         typer.Option(
             "--kind",
-            help="A kind of document to write, or all; give it once a kind (default: all but "
-            "neighbourhoods, and the questions of products). docs/documents.md shows each.",
+            help="A kind of document to write, usual or all; give it once a kind. It holds for "
+            "later runs (default: usual: all but neighbourhood, and of the question forms only "
+            "product_questions). docs/documents.md shows each.",
         ),
     ] = None,
     explain: Annotated[

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings import SettingsError, settings
+from verbalize.phrasing import KINDS, USUAL_KINDS, kinds_meant
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +41,22 @@ def test_an_unknown_setting_in_the_file_is_an_error():
     Path("wareword.yaml").write_text("sed: 1\n")
     with pytest.raises(SettingsError, match="no setting 'sed'.*seed"):
         settings()
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ((), USUAL_KINDS),
+        (("usual",), USUAL_KINDS),
+        (("all",), KINDS),
+        (("guide",), ("guide",)),
+        (("product", "usual", "query_questions"), {*USUAL_KINDS, "query_questions"}),
+    ],
+)
+def test_kinds_are_named_one_by_one_or_by_a_set(named, meant):
+    assert set(kinds_meant(settings(kinds=named).kinds)) == set(meant)
+
+
+def test_a_kind_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(SettingsError, match="no kind of document 'novel'; .*usual, all, product"):
+        settings(kinds=("novel",))

@@ -44,6 +44,22 @@ def test_a_family_tells_what_its_variants_share_and_in_what_they_differ(shop):
     assert predicates(shop, "family.one_size") == ["size", "size"]
 
 
+def test_families_of_one_color_say_so_in_every_phrasing(shop):
+    for number in range(24):
+        group = shop.node("product_group", f"Mug {number}")
+        for size in ("8 OZ", "9 OZ"):
+            mug = shop.product(f"{number}, {size}", color="blue", size=size)
+            shop.fact(mug, "isVariantOf", group, node=True)
+    render(shop.connection, kinds=["family"])
+    used = shop.connection.execute(
+        """
+        SELECT DISTINCT phrasing FROM text.statement
+        WHERE template = 'family.one_color' ORDER BY phrasing
+        """
+    ).fetchall()
+    assert used == [(0,), (1,), (2,), (3,)]
+
+
 def test_what_only_some_variants_are_known_to_have_is_not_said_of_all(shop):
     family(
         shop,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verbalize.errors import TemplateError
+from verbalize.errors import TemplateError, VerbalizeError
 from verbalize.grammar import grammar
 from verbalize.locales import locale_words
 from verbalize.measures import literal_words, size_words
@@ -80,6 +80,11 @@ def test_chinese_sentences_follow_each_other_without_a_space(stocked):
         "SELECT text FROM text.document WHERE kind = 'history'"
     ).fetchone()
     assert text.count("。") >= 3 and "。 " not in text
+
+
+def test_a_language_without_any_of_the_kinds_tells_which_it_has(stocked):
+    with pytest.raises(VerbalizeError, match="Deutsch has no template of guide.*product, category"):
+        render(stocked.connection, languages=("en", "de"), kinds=["guide"])
 
 
 def test_a_home_has_the_languages_that_were_asked_for_last(shop):

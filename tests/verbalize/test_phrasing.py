@@ -57,7 +57,22 @@ def test_every_template_keeps_the_rules(kind):
     assert all(statement.phrasings for statement in template.statements)
 
 
-def test_a_line_that_another_one_would_read_is_refused():
-    blocks = block("Record {{ sku }}: {{ size }}.", name="both") + block("Record no: {{ sku }}.")
-    with pytest.raises(TemplateError, match="reads what product.size"):
-        parse("product", TITLE + blocks, grammar())
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("The color of every one is {{ size }}.", "The color of {{ other }} is {{ color }}."),
+        ("Record number: {{ sku }}.", "Record {{ sku }}: {{ name }}."),
+        ("Record no: {{ sku }}.", "Record {{ sku }}: {{ size }}."),
+        ("Sizes {{ size | listing }}.", "Sizes {{ other }}, and {{ color }}."),
+    ],
+)
+def test_a_line_that_another_one_reads_is_refused_with_both(line, other):
+    template = TITLE + block(other, name="other") + block(line)
+    with pytest.raises(TemplateError, match="is read as") as refused:
+        parse("product", template, grammar())
+    assert line in str(refused.value) and other in str(refused.value)
+
+
+def test_a_line_that_goes_on_where_another_one_ends_is_kept():
+    longer = block("Sold as {{ size }} by {{ brand }}.", name="size_brand")
+    assert parse("product", TITLE + block("Sold as {{ size }}.") + longer, grammar())

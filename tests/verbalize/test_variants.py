@@ -77,6 +77,19 @@ def test_a_document_keeps_to_its_register(shop_of_teas):
     assert not of["plain"] & (of["record"] | of["shop"])
 
 
+def test_products_with_nothing_but_a_number_have_variants_in_all_registers(shop):
+    for number in range(12):
+        shop.product(str(number))
+    render(shop.connection, kinds=["product"], variants=3)
+    said = shop.connection.execute(
+        """
+        SELECT DISTINCT register FROM text.statement JOIN text.variant USING (document_id)
+        WHERE template = 'product.item' ORDER BY register
+        """
+    ).fetchall()
+    assert said == [("plain",), ("record",), ("shop",)]
+
+
 def test_a_register_that_a_statement_has_no_line_of_says_a_plain_one():
     lines = "It comes in {{ size }}.\nSize: {{ size }}. {# record #}\n"
     block = f"{{% block size %}}\n{lines}{{% endblock %}}\n"

@@ -11,7 +11,9 @@ CREATE TABLE text.document (
     tokens INTEGER
 );
 COMMENT ON TABLE text.document IS 'Documents rendered from facts';
-COMMENT ON COLUMN text.document.document_id IS 'document: and a hash of kind, language and subject';
+COMMENT ON COLUMN text.document.document_id IS
+    'document: and a hash of kind, language and subject, and of its number if it is a variant; '
+    'of a rewrite, of form, language, persona, length, model and original';
 COMMENT ON COLUMN text.document.kind IS 'Kind of document: docs/documents.md lists them';
 COMMENT ON COLUMN text.document.language IS 'BCP 47 tag';
 COMMENT ON COLUMN text.document.subject IS 'Node that the document is about';

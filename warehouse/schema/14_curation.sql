@@ -100,7 +100,9 @@ LEFT JOIN text.masked AS masked USING (document_id)
 WHERE document.document_id NOT IN (SELECT removed.document_id FROM text.removed AS removed);
 COMMENT ON VIEW text.kept IS
     'The documents of the corpus: all but those of text.removed, with the texts of text.masked';
-COMMENT ON COLUMN text.kept.document_id IS 'document: and a hash of kind, language and subject';
+COMMENT ON COLUMN text.kept.document_id IS
+    'document: and a hash of kind, language and subject, and of its number if it is a variant; '
+    'of a rewrite, of form, language, persona, length, model and original';
 COMMENT ON COLUMN text.kept.kind IS 'Kind of document: docs/documents.md lists them';
 COMMENT ON COLUMN text.kept.language IS 'BCP 47 tag';
 COMMENT ON COLUMN text.kept.subject IS 'Node that the document is about';
