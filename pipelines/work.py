@@ -286,6 +286,13 @@ def export_as(
     )
 
 
+def tokenized(formats: tuple[str, ...]) -> bool:
+    """Whether some of the formats holds tokens."""
+    from verbalize.export import tokenized as some
+
+    return some(formats)
+
+
 def since_of(settings: Settings, said: str) -> datetime:
     """The state of the corpus that `--since` means."""
     from verbalize.export import since_of as state

@@ -56,6 +56,7 @@ SELECT
         'kind': document.kind,
         'language': document.language,
         'subject': document.subject,
+        'written_by': rewrite.model,
         'title': document.title,
         'sources': said.sources,
         'templates': evidence.templates,
@@ -70,4 +71,5 @@ JOIN text.kept AS document USING (document_id)
 JOIN evidence USING (document_id)
 JOIN said USING (document_id)
 LEFT JOIN measured USING (document_id)
+LEFT JOIN text.rewrite AS rewrite USING (document_id)
 JOIN facts.node AS node ON node.node_id = document.subject

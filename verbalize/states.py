@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 
 _RECORDS = (_HERE / "records.sql").read_text()
 _STEP = (_HERE / "states.sql").read_text()
-_TEMPORARY = ("current_version", "step", "new_state")
+_TEMPORARY = ("current_version", "step", "holding", "ended", "new_state")
 
 KEPT = """
 SELECT

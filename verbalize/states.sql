@@ -7,6 +7,7 @@ SELECT
     before.added,
     before.withdrawn,
     before.reason,
+    before.fact_ids,
     CASE
         WHEN kept.id IS NULL AND before.withdrawn IS NULL THEN 'withdrawn'
         WHEN kept.id IS NULL THEN 'gone'
@@ -16,6 +17,31 @@ SELECT
     END AS step
 FROM current_version AS kept
 FULL JOIN text.revision AS before ON before.document_id = kept.id;
+
+-- The facts of each document that hold: if it is withdrawn later, they tell whether that is why.
+CREATE OR REPLACE TEMP TABLE holding AS
+SELECT document_id, list_sort(list_distinct(list(fact_id))) AS fact_ids
+FROM (
+    SELECT document_id, unnest(fact_ids) AS fact_id
+    FROM text.statement SEMI JOIN text.kept USING (document_id)
+)
+SEMI JOIN facts.current USING (fact_id)
+GROUP BY document_id;
+
+-- Of the facts that held when a document was kept last, which is withdrawn now: do they hold still?
+CREATE OR REPLACE TEMP TABLE ended AS
+WITH said AS (
+    SELECT document_id, unnest(fact_ids) AS fact_id FROM step WHERE step = 'withdrawn'
+)
+SELECT
+    document_id,
+    CASE
+        WHEN bool_and(holds) THEN 'it is not written any more'
+        WHEN bool_or(holds) THEN 'some of its facts no longer hold'
+        ELSE 'its facts no longer hold'
+    END AS reason
+FROM (SELECT *, fact_id IN (SELECT fact_id FROM facts.current) AS holds FROM said)
+GROUP BY document_id;
 
 -- A state has the time of what it follows from, and is later than the one before.
 CREATE OR REPLACE TEMP TABLE new_state AS
@@ -61,11 +87,14 @@ SELECT
     END AS withdrawn,
     CASE step.step
         WHEN 'withdrawn' THEN coalesce(
-            removed.stage || ': ' || removed.reason, 'its facts no longer hold'
+            removed.stage || ': ' || removed.reason, ended.reason, 'it is not written any more'
         )
         WHEN 'gone' THEN step.reason
-    END AS reason
+    END AS reason,
+    holding.fact_ids
 FROM step
 LEFT JOIN new_state ON true
+LEFT JOIN holding ON holding.document_id = step.document_id
+LEFT JOIN ended ON ended.document_id = step.document_id
 LEFT JOIN text.removed AS removed ON removed.document_id = step.document_id
 ORDER BY step.document_id;

@@ -272,9 +272,10 @@ def export(
             return
         if name and len(formats or ()) != 1:
             raise WarewordError("a name is for one format; give --format dolma or --format hf too")
-        if since and (mix or tokens or pack):
+        if since and (mix or tokens or pack or plan):
             raise WarewordError(
-                "what changed since is not mixed; leave out --since, or --mix, --tokens and --pack"
+                "what changed since is not mixed; leave out --since, or --mix, --tokens, --pack "
+                "and --plan"
             )
         chosen = settings(
             remembered,
@@ -283,6 +284,14 @@ def export(
             mix=mix,
             corpus_formats=tuple(formats) if formats else None,
         )
+        if tokenizer and not (
+            mix or tokens or pack or plan or work.tokenized(chosen.corpus_formats)
+        ):
+            raise WarewordError(
+                f"{', '.join(chosen.corpus_formats)}: no tokens are written; leave out "
+                "--tokenizer, or give --format megatron, or --tokens N for a mixture that is "
+                "counted by it"
+            )
         _run(chosen, "curate")
         if mix or tokens or pack or plan:
             export_mixture(

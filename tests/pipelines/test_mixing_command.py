@@ -96,6 +96,13 @@ def test_a_name_cannot_leave_its_folder(home, more):
 def test_a_delta_is_not_mixed(home):
     refused = export(home, "--format", "hf", "--since", "2024-01-01")
     assert refused.exit_code == 1 and "leave out --since" in refused.output
+    refused = call("export", "--format", "hf", "--since", "2024-01-01", "--plan", home=home)
+    assert refused.exit_code == 1 and "leave out --since" in refused.output
+
+
+def test_a_tokenizer_that_nothing_would_use_is_refused(home):
+    refused = call("export", "--format", "hf", "--tokenizer", "tokenizer.json", home=home)
+    assert refused.exit_code == 1 and "--format megatron" in refused.output
 
 
 def test_a_mix_file_that_is_wrong_is_named(home):

@@ -11,6 +11,7 @@ import pytest
 from tests.verbalize.exported import DOCUMENTS, GONE, byte_tokenizer, digest, lay_out, lines
 from verbalize.errors import VerbalizeError
 from verbalize.export import FORMATS, ExportError, export
+from verbalize.export.warehouse import WarehouseCorpus
 from warehouse.connection import reader, writer
 
 
@@ -87,6 +88,41 @@ def test_the_datasheet_counts_and_signs_what_is_there(corpus, tmp_path):
         {"shop": 10},
         {"shop": 4},
     ]
+
+
+def test_the_datasheet_counts_tokens_by_the_tokenizer_that_wrote_them(corpus, tmp_path):
+    sheet = write(corpus, tmp_path, "megatron")
+    texts = [f'Item "{i}" — {i} oz\n' for i in range(DOCUMENTS) if i != GONE]
+    assert sheet["tokens"] == sum(len(text.encode()) for text in texts)
+    assert sheet["tokenizer"].startswith("tokenizer.json (")
+    assert sheet["kinds"] == [{"kind": "product", "language": "en", "documents": 24}]
+
+
+def test_documents_that_a_language_model_wrote_are_counted_and_named(corpus, tmp_path):
+    corpus.execute(
+        """
+        INSERT INTO text.rewrite BY NAME
+        SELECT 'document:' || i AS document_id, 'document:0' AS original_id, 'paraphrase' AS form,
+            'en' AS language, '' AS persona, '' AS length, 'writer-7b' AS model, 'call' AS call_id,
+            '' AS text, CASE WHEN i = 99 THEN 'new name' END AS reason, 1 AS coverage, 5 AS words
+        FROM (VALUES (7), (8), (99)) AS v(i)
+        """
+    )
+    sheet = write(corpus, tmp_path, "jsonl", shard_documents=100)
+    assert sheet["writers"] == [
+        {"written_by": "templates", "documents": 22},
+        {"written_by": "writer-7b", "documents": 2},
+    ]
+    (shard,) = (tmp_path / "one" / "data").iterdir()
+    written = {row["id"]: row["metadata"]["written_by"] for row in lines(shard)}
+    assert {id for id, by in written.items() if by} == {"document:7", "document:8"}
+    assert written["document:7"] == "writer-7b" and written["document:0"] is None
+
+
+def test_measures_that_changed_meanwhile_are_another_corpus(corpus):
+    before = WarehouseCorpus(corpus, 0, 10).fingerprint
+    corpus.execute("INSERT INTO text.signal BY NAME SELECT 'document:1' AS document_id, 3 AS words")
+    assert WarehouseCorpus(corpus, 0, 10).fingerprint != before
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -235,10 +271,25 @@ class TestAtAnAddress:
         with pytest.raises(VerbalizeError, match="--name"):
             write(corpus, "memory://bucket", seed=2)
 
-    def test_an_address_with_a_password_is_refused_and_not_repeated(self, corpus):
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "s3://key:hunter2@bucket/corpora",
+            "s3://key:hun/hunter2@bucket/corpora",
+            "s3://key:hun/ter/hunter2@bucket/corpora",
+            "https://hunter2@host/corpora",
+            "https://host/corpora?sig=hunter2",
+            "https://host/corpora#hunter2",
+        ],
+    )
+    def test_an_address_with_a_secret_is_refused_and_not_repeated(self, corpus, address):
         with pytest.raises(VerbalizeError, match="environment") as told:
-            write(corpus, "s3://key:hunter2@bucket/corpora")
+            write(corpus, address)
         assert "hunter2" not in str(told.value)
+
+    def test_a_folder_of_a_store_may_have_an_at_sign(self, corpus, store):
+        write(corpus, "memory://bucket/team@home")
+        assert store.exists("/bucket/team@home/one/SHA256SUMS")
 
     def test_an_unknown_kind_of_address_tells_so(self, corpus):
         with pytest.raises(VerbalizeError, match="cannot be written"):

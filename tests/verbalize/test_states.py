@@ -135,10 +135,42 @@ def test_only_what_changed_is_written_with_tombstones_of_what_is_gone(recorded, 
         {
             "id": "document:5",
             "withdrawn": sheet["as_of"] + "Z",
-            "reason": "its facts no longer hold",
+            "reason": "it is not written any more",
         },
     ]
     assert (sheet["documents"], sheet["withdrawn"], sheet["since"]) == (1, 2, base["as_of"])
+
+
+@pytest.mark.parametrize(
+    ("ended", "reason"),
+    [
+        ((), "it is not written any more"),
+        (("fact5",), "some of its facts no longer hold"),
+        (("fact2", "fact5"), "its facts no longer hold"),
+    ],
+)
+def test_a_withdrawn_document_tells_whether_its_facts_hold(connection, ended, reason):
+    lay_out(connection, DOCUMENTS)
+    # It says a fact of the past too, which did not hold when it was kept.
+    connection.execute(
+        """
+        UPDATE facts.fact SET valid_to = '2024-03-01' WHERE fact_id = 'fact1';
+        UPDATE text.statement SET fact_ids = ['fact1', 'fact2', 'fact5']
+        WHERE document_id = 'document:5'
+        """
+    )
+    record_state(connection)
+    connection.execute("DELETE FROM text.document WHERE document_id = 'document:5'")
+    connection.execute("DELETE FROM text.statement WHERE document_id = 'document:5'")
+    connection.execute(
+        "UPDATE facts.fact SET valid_to = '2024-04-01' WHERE list_contains(?, fact_id)",
+        [list(ended)],
+    )
+    record_state(connection)
+    record_state(connection)  # A later state tells the same.
+    assert connection.execute(
+        "SELECT document_id, reason FROM text.revision WHERE withdrawn IS NOT NULL"
+    ).fetchall() == [("document:5", reason)]
 
 
 def test_a_state_has_the_time_of_the_newest_fact_and_is_later_than_the_one_before(recorded):
@@ -192,6 +224,22 @@ def test_the_statement_of_the_page_applies_a_delta(recorded, tmp_path):
 def test_nothing_changed_is_an_empty_delta(recorded, tmp_path):
     sheet = write(recorded, tmp_path, "delta", since=newest_state(recorded))
     assert (sheet["documents"], sheet["withdrawn"], sheet["shards"]) == (0, 0, [])
+
+
+def test_hugging_face_datasets_streams_an_empty_delta(recorded, tmp_path):
+    datasets = pytest.importorskip("datasets", reason="the dev extra brings datasets")
+    whole, delta = (
+        export(recorded, tmp_path, format="hf", name=name, since=since)
+        for name, since in (("whole", None), ("delta", newest_state(recorded)))
+    )
+    assert (delta["documents"], len(delta["shards"])) == (0, 1)
+    # Without streaming, datasets refuses any split that has no rows.
+    loaded = [
+        datasets.load_dataset(str(tmp_path / name), split="train", streaming=True)
+        for name in ("whole", "delta")
+    ]
+    assert [len(list(one)) for one in loaded] == [whole["documents"], 0]
+    assert loaded[0].features == loaded[1].features
 
 
 def test_a_time_after_the_corpus_is_refused(recorded, tmp_path):

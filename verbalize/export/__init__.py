@@ -7,6 +7,8 @@ a format is one new module with a FORMAT like that of `jsonl`, and its line in F
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,10 +26,10 @@ from verbalize.export import (
     plain,
     web_dataset,
 )
-from verbalize.export.corpus import Corpus
+from verbalize.export.corpus import Corpus, Description
 from verbalize.export.croissant import croissant
 from verbalize.export.datasheet import dataset_card, datasheet, in_markdown
-from verbalize.export.format import Batches, Format
+from verbalize.export.format import Batches, Format, Shard
 from verbalize.export.place import SUMS, open_place
 from verbalize.export.warehouse import WarehouseCorpus
 from verbalize.export.writing import Progress, signature, write_shards, write_tombstones
@@ -115,6 +117,11 @@ def since_of(folder: Path, said: str) -> datetime:
     return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
+def tokenized(formats: Sequence[str]) -> bool:
+    """Whether some of the formats holds tokens, so that it needs a tokenizer."""
+    return any(name in FORMATS and FORMATS[name].tokenized for name in formats)
+
+
 def write_corpus(
     corpus: Corpus,
     folder: Path | str,
@@ -153,6 +160,8 @@ def write_corpus(
         sums[TOMBSTONES] = signature(path)["sha256"]
         place.keep(path, TOMBSTONES)
     told = corpus.description()
+    if encoder:
+        told = _counted(told, encoder, shards)
     sheet = datasheet(told, format, shards, count)
     texts = {
         **form.index(shards),
@@ -169,6 +178,18 @@ def write_corpus(
         place.keep(path, file)
     place.finish()
     return sheet
+
+
+def _counted(told: Description, encoder: Encoder, shards: Sequence[Shard]) -> Description:
+    """The description with the tokens that were written; those of kinds may be of another
+    tokenizer, and are left out."""
+    kinds = [
+        {column: value for column, value in row.items() if column != "tokens"}
+        for row in told.figures.get("kinds", ())
+    ]
+    tokens = sum(shard.tokens or 0 for shard in shards)
+    counted = {"tokens": tokens, "tokenizer": encoder.name, **({"kinds": kinds} if kinds else {})}
+    return replace(told, figures={**told.figures, **counted})
 
 
 def _checked(format: str, name: str) -> Format:

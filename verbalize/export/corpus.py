@@ -57,6 +57,8 @@ class Corpus(Protocol):
         Columns: id, text, source, added, created (strings; times as 2024-01-31T00:00:00.000Z),
         metadata, a struct, or a string of JSON where documents differ in what is known of them,
         and, if there are any, attributes: a struct of numbers that were measured of the document.
+
+        Where there are no documents, there may be one batch without rows, for the columns.
         """
 
     def description(self) -> Description:

@@ -15,7 +15,8 @@ from verbalize.export.corpus import Description
 from verbalize.export.format import Shard
 
 _TITLES = {
-    "kinds": "Documents and tokens by kind",
+    "kinds": "Documents by kind",
+    "writers": "Who wrote the documents",
     "left_out": "Documents left out",
     "variety": "Variety",
     "provenance": "Provenance of what is said",

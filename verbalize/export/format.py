@@ -15,9 +15,11 @@ Batches = Iterator[pa.RecordBatch]
 @dataclass(frozen=True)
 class Shard:
     """A finished shard: its documents by source, the facts that they say by provenance, and its
-    files, each with `bytes` and `sha256`."""
+    files, each with `bytes` and `sha256`; `tokens` without those that end documents, where the
+    format holds tokens."""
 
     number: int
+    tokens: int | None
     sources: dict[str, int]
     facts: dict[str, int]
     files: dict[str, dict[str, Any]]
@@ -34,15 +36,18 @@ class Format:
 
     `files` are the paths of the files of one shard, with {shard} and {shards} for its number and
     how many there are; `write` takes the batches of a shard, the files to write, and the tokenizer
-    where `tokenized`; `index` makes files that name all shards, by path.
+    where `tokenized`, and then returns how many tokens the documents have; with `typed`, files tell
+    their columns, so that a corpus without documents is one file without rows; `index` makes files
+    that name all shards, by path.
     """
 
     description: str
     media_type: str
     files: tuple[str, ...]
-    write: Callable[[Batches, Sequence[Path], Encoder | None], None]
+    write: Callable[[Batches, Sequence[Path], Encoder | None], int | None]
     index: Callable[[Sequence[Shard]], dict[str, str]] = field(default=lambda shards: {})
     tokenized: bool = False
+    typed: bool = False
 
     def names(self, shard: int, shards: int) -> list[str]:
         """The paths of the files of a shard."""

@@ -11,10 +11,11 @@ from verbalize.export.format import Batches, Format
 
 
 def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
-    """Writes a shard, a row group a batch."""
+    """Writes a shard, a row group a batch; none without rows, which `datasets` cannot read."""
     first = next(batches)
     with parquet.ParquetWriter(files[0], first.schema, compression="zstd") as file:
-        file.write_batch(first)
+        if len(first):
+            file.write_batch(first)
         for batch in batches:
             file.write_batch(batch)
 
@@ -24,4 +25,5 @@ FORMAT = Format(
     media_type="application/x-parquet",
     files=("data/train-{shard:05}-of-{shards:05}.parquet",),
     write=write,
+    typed=True,
 )

@@ -22,8 +22,8 @@ _CODES = {np.dtype("<u2"): 8, np.dtype("<i4"): 4}
 _MOST_IN_TWO_BYTES = 65_500
 
 
-def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
-    """Writes a shard.
+def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> int:
+    """Writes a shard; returns its tokens without the ends of documents.
 
     Raises:
         VerbalizeError: if the tokenizer has no token that ends a document.
@@ -41,7 +41,9 @@ def write(batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> N
             documents = [[*tokens, encoder.end] for tokens in encoder.encode(texts)]
             lengths.append(np.fromiter(map(len, documents), "<i4", len(documents)))
             file.write(np.fromiter(chain.from_iterable(documents), kind).tobytes())
-    files[1].write_bytes(_index(np.concatenate(lengths), kind))
+    each = np.concatenate(lengths)
+    files[1].write_bytes(_index(each, kind))
+    return int((each - 1).sum(dtype=np.int64))
 
 
 def token_type(vocabulary: int) -> np.dtype:

@@ -18,7 +18,8 @@ from verbalize.errors import VerbalizeError
 SUMS = "SHA256SUMS"
 _STATE = ".unfinished.json"
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.DOTALL)
-_SECRET = re.compile(r"://[^/@]*:[^/@]*@")
+# Whatever may be a user, a key (that may have slashes), or a signature.
+_SECRET = re.compile(r"://([^/]*@|.*:.*@|.*[?#])", re.DOTALL)
 
 
 class Place(Protocol):
@@ -62,8 +63,9 @@ def open_place(folder: Path | str, name: str) -> Place:
         return _Folder(Path(address[2]), name)
     if _SECRET.search(str(folder)):
         raise VerbalizeError(
-            "an address with a password would end up in logs; leave it out, and set it as the "
-            "environment variables that the store's own tools read (such as AWS_ACCESS_KEY_ID)"
+            "an address with a user, a password or a query would end up in logs; leave out what "
+            "stands before @ and from ? on, and set it as the environment variables that the "
+            "store's own tools read (such as AWS_ACCESS_KEY_ID)"
         )
     return _Store(str(folder).rstrip("/"), name)
 

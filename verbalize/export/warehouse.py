@@ -19,10 +19,12 @@ BATCH = 10_000
 
 _UNKNOWN_LICENCE = "as the source states; not known here"
 _ABOUT = (
-    "Every document is rendered from facts of a product warehouse by templates and was read "
-    "back; `fact_ids` names the facts that it says. Predicted facts are worded as likely, "
-    "stated facts as certain, and resolved ones, which hold for products of several sources "
-    "that were taken for one, as certain from a confidence of 0.9 on, else as likely, and only "
+    "Documents are rendered from facts of a product warehouse by templates and were read back, "
+    "but for those in whose metadata `written_by` names a language model: it wrote them anew from "
+    "such documents, and they passed the checks of rewriting. `fact_ids` names the facts that a "
+    "document says. Predicted facts are worded as likely, stated facts as certain, and "
+    "resolved ones, which hold for products of several sources that were taken for one, as "
+    "certain from a confidence of 0.9 on, else as likely, and only "
     "where the source of the product itself states nothing. Households appear only as groups of "
     "at least 20. The order of documents is drawn by the seed."
 )
@@ -61,13 +63,15 @@ class WarehouseCorpus:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of documents, evidence, seed and size of shards."""
+        """Hash of documents, evidence, measures, seed and size of shards."""
         (row,) = self._rows(
             """
             SELECT
                 (SELECT bit_xor(hash(kept)) FROM text.kept AS kept) AS documents,
                 (SELECT bit_xor(hash(statement)) FROM text.statement AS statement) AS statements,
-                (SELECT bit_xor(hash(revision)) FROM text.revision AS revision) AS revisions
+                (SELECT bit_xor(hash(revision)) FROM text.revision AS revision) AS revisions,
+                (SELECT bit_xor(hash(signal)) FROM text.signal AS signal) AS signals,
+                (SELECT bit_xor(hash(rewrite)) FROM text.rewrite AS rewrite) AS rewrites
             """
         )
         return " ".join(map(str, (*row.values(), self.seed, self.shard_documents, self.since)))
@@ -79,6 +83,8 @@ class WarehouseCorpus:
         parameters = {**self._when, "seed": str(self.seed), "place": place}
         query = f"{records(asked)} ORDER BY asked.place"
         reader = self.connection.execute(query, parameters).to_arrow_reader(BATCH)
+        if not self.documents and first == 0:
+            yield 0, pa.RecordBatch.from_pylist([], schema=reader.schema)
         for batch in reader:
             while len(batch):
                 room = self.shard_documents - place % self.shard_documents
@@ -107,6 +113,13 @@ class WarehouseCorpus:
             "tokens": sum(row["tokens"] or 0 for row in kinds),
             "tokenizer": f"byte-level BPE, at most {VOCABULARY} tokens, trained on this corpus",
             "kinds": kinds,
+            "writers": self._rows(
+                f"""
+                SELECT coalesce(model, 'templates') AS written_by, count(*) AS documents
+                FROM ({asked}) LEFT JOIN text.rewrite USING (document_id) GROUP BY ALL ORDER BY ALL
+                """,
+                self._when,
+            ),
             "left_out": self._rows(
                 """
                 SELECT stage, reason, kind, count(*) AS documents

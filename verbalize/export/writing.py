@@ -59,17 +59,20 @@ def write_shards(
         place.begin()
         state = {}
     shards = [Shard(**shard) for shard in state.get("shards", ())]
-    total = corpus.shards
+    total = corpus.shards or int(form.typed)
     for number, group in groupby(corpus.batches(len(shards)), key=lambda numbered: numbered[0]):
+        if number >= total:
+            break
         tell(f"writing shards: {form.description}", number, total)
         tally = Tally()
         names = form.names(number, total)
         files = [place.scratch / f"file-{count}" for count in range(len(names))]
-        form.write(tally.counted(batch for _, batch in group), files, encoder)
+        tokens = form.write(tally.counted(batch for _, batch in group), files, encoder)
         signed = {name: signature(file) for name, file in zip(names, files, strict=True)}
         for name, file in zip(names, files, strict=True):
             place.keep(file, name)
-        shards.append(Shard(number, dict(sorted(tally.sources.items())), dict(tally.facts), signed))
+        sources = dict(sorted(tally.sources.items()))
+        shards.append(Shard(number, tokens, sources, dict(tally.facts), signed))
         place.remember({"fingerprint": fingerprint, "shards": [asdict(shard) for shard in shards]})
     return shards
 

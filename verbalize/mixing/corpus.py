@@ -58,7 +58,8 @@ class MixedCorpus:
         digest = hashlib.sha256(self._warehouse.fingerprint.encode())
         for source in self.sources.values():
             digest.update(source.fingerprint.encode())
-        for column in (self.drawn.source, self.drawn.place, self.drawn.tokens):
+        drawn = self.drawn
+        for column in (drawn.source, drawn.place, drawn.epoch, drawn.phase, drawn.tokens):
             digest.update(column.tobytes())
         return digest.hexdigest()
 

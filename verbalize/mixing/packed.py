@@ -83,7 +83,7 @@ class _Encoded:
     phases: np.ndarray
 
 
-def _write(length: int, batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> None:
+def _write(length: int, batches: Batches, files: Sequence[Path], encoder: Encoder | None) -> int:
     assert encoder is not None
     spool = files[0].with_name(f"{files[0].name}-tokens")
     encoded = _encode(batches, encoder, spool)
@@ -100,8 +100,11 @@ def _write(length: int, batches: Batches, files: Sequence[Path], encoder: Encode
         for begin in range(0, packing.sequences, _AT_ONCE):
             chosen = order[begin : begin + _AT_ONCE]
             file.write_batch(_rows(encoded, packing, chosen, pad))
+    ends = 0 if encoder.end is None else len(encoded.ids)
+    tokens = int(encoded.offsets[-1]) - ends
     del encoded
     spool.unlink()
+    return tokens
 
 
 def _encode(batches: Batches, encoder: Encoder, spool: Path) -> _Encoded:

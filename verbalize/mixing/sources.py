@@ -192,6 +192,9 @@ def _joined(documents: str) -> str:
                 min_by(metadata, id),
                 kind := 'joined',
                 sources := list_sort(list_distinct(flatten(list(metadata.sources)))),
+                written_by := nullif(
+                    array_to_string(list_sort(list_distinct(list(metadata.written_by))), '+'), ''
+                ),
                 templates := list_sort(list_distinct(flatten(list(metadata.templates)))),
                 fact_ids := flatten(list(metadata.fact_ids ORDER BY id)),
                 stated_facts := sum(metadata.stated_facts)::BIGINT,

@@ -1,5 +1,6 @@
 """A mixture from its file to its documents."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,14 @@ def test_an_epoch_has_every_document_before_one_comes_again(make, web, tmp_path)
     assert len(names) == 2 * PRODUCTS
     assert set(names[:PRODUCTS]) == set(names[PRODUCTS:]) == {f"product{i}" for i in range(30)}
     assert names[:PRODUCTS] != names[PRODUCTS:]
+
+
+@pytest.mark.parametrize("column", ["epoch", "phase"])
+def test_another_epoch_or_phase_is_another_corpus(make, tmp_path, column):
+    found, _ = make(mix(tmp_path, sources={"catalog": {}}))
+    corpus = found.corpus(16)
+    later = replace(corpus.drawn, **{column: getattr(corpus.drawn, column) + 1})
+    assert replace(corpus, drawn=later).fingerprint != corpus.fingerprint
 
 
 def test_documents_of_one_thing_stand_in_one_text_where_they_are_joined(make, tmp_path):
