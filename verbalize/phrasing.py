@@ -198,6 +198,19 @@ def kinds_of(language: str, kinds: Iterable[str] = KINDS) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if (folder / f"{kind}.j2").exists())
 
 
+def lines(kind: str, language: str = "en") -> list[str]:
+    """The phrasings of the statements of a kind as they are written, with their slots; reads the
+    file alone, which is faster than `document_template`."""
+    source = (TEMPLATES / language / f"{kind}.j2").read_text(encoding="utf-8")
+    return [
+        found[1]
+        for name, _, body in _BLOCK.findall(source)
+        if name != TITLE
+        for found in map(_LINE.fullmatch, map(str.strip, body.splitlines()))
+        if found and found[1]
+    ]
+
+
 @cache
 def document_template(kind: str, language: str = "en") -> DocumentTemplate:
     """The template of a document kind.

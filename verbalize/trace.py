@@ -1,9 +1,10 @@
-"""From a document back to the facts that each of its sentences says."""
+"""From a document back to the facts that each of its sentences says; personal data is masked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
+from verbalize.curation.screening import masked
 from warehouse.errors import WarewordError
 
 
@@ -24,7 +25,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Trace:
-    """A document with its evidence."""
+    """A document with its evidence, personal data in it masked."""
 
     document_id: str
     kind: str
@@ -69,4 +70,24 @@ def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
         [document_id],
     ).fetchall()
     kind, title, text = document
-    return Trace(document_id, kind, title, text, [Sentence(*row) for row in rows])
+    sentences = [Sentence(*row) for row in rows]
+    facts = [fact for one in sentences for fact in one.facts]
+    said = [title, text, *(one.sentence for one in sentences)]
+    masks = masked(connection, [*said, *(str(fact["object"]) for fact in facts)])
+    quotes = [str(fact["object"]) for fact in facts if str(fact["predicate"]).endswith("Quote")]
+    if quotes:
+        masks |= masked(connection, quotes, persons=True)
+    return Trace(
+        document_id,
+        kind,
+        masks[title],
+        masks[text],
+        [
+            replace(
+                one,
+                sentence=masks[one.sentence],
+                facts=[{**fact, "object": masks[str(fact["object"])]} for fact in one.facts],
+            )
+            for one in sentences
+        ],
+    )

@@ -118,3 +118,24 @@ def test_it_says_plainly_who_wins(connection):
         "The model wins: accuracy 0.900 against 0.100 of the best baseline, “majority”.",
         "The model and “majority” are level: accuracy 0.500 against 0.500.",
     ]
+
+
+def test_what_was_left_out_is_named_without_what_it_should_not_say(connection, tmp_path):
+    for name, title, text, reason in (
+        ("a", "Tea of bob@example.com, what shit", "Some shit is sold here.", "toxic_words > 0"),
+        ("b", "Milk", "Ask bob@example.com for the secret word.", "words < 9"),
+    ):
+        connection.execute(
+            "INSERT INTO text.document VALUES (?, 'product', 'en', 'product:1', ?, ?, NULL)",
+            [name, title, text],
+        )
+        connection.execute(
+            "INSERT INTO text.removed VALUES (?, 'filter', ?, 'for some shit', NULL)",
+            [name, reason],
+        )
+    connection.execute(
+        "INSERT INTO text.document VALUES ('c', 'product', 'en', 'p', 'Peas', 'Peas.', 1)"
+    )
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "Tea of [EMAIL], what [...]" in page and "Milk" in page
+    assert "shit" not in page and "example.com" not in page and "secret word" not in page

@@ -38,3 +38,15 @@ def test_every_sentence_of_the_sample_can_be_traced(corpus):
     for (document,) in documents:
         found = trace(corpus, document)
         assert found.sentences and all(sentence.facts for sentence in found.sentences)
+
+
+def test_personal_data_is_masked_in_the_text_the_sentences_and_the_facts(shop):
+    shop.product("7", name="Green tea", brand="bob@example.com", description="Ask bob@example.com.")
+    render(shop.connection)
+    (document,) = shop.connection.execute(
+        "SELECT document_id FROM text.document WHERE contains(text, '@') AND kind = 'product'"
+    ).fetchone()
+    found = trace(shop.connection, document)
+    assert "@" not in repr(found)
+    assert "[EMAIL]" in found.text
+    assert found.text == " ".join(sentence.sentence for sentence in found.sentences)

@@ -4,11 +4,13 @@ with one of its items, and those that say the very fact that an item asks.
 Brown et al. 2020 (GPT-3, appendix C) compare 13 words; product texts are short, so the default is 8
 (as for PaLM, Chowdhery et al. 2022), and a shorter text of an item, of five words at least, counts
 where all of it stands in a document. What more than `COMMON` items share, such as the words of
-their questions, tells nothing of any of them; nor does what a hundredth of all documents share,
-which is the phrasing of a template.
+their questions, tells nothing of any of them; nor do the words of a template alone, between its
+slots or from the end of one sentence to the beginning of the next. All else counts, however many
+documents say it: a leak may stand in many.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -30,12 +32,15 @@ from verbalize.curation.streaming import (
     spaced,
     split,
 )
+from verbalize.grammar import grammar
+from verbalize.phrasing import kinds_of, lines
+from verbalize.tables import languages
 
 COMMON = 10
-SHARE = 0.01
 FEWEST_WORDS = 5
 
 _ITEMS_AT_ONCE = 10_000
+_SLOT = re.compile(r"{{.*?}}")
 _PLAIN = r"regexp_replace(lower({}), '[^\pL\p{{N}}]+', ' ', 'g')"
 _SPACED = f"lower({spaced('text')})"
 _PLACES = pa.schema(
@@ -186,6 +191,7 @@ def _remove_facts(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _remove_sequences(connection: duckdb.DuckDBPyConnection, words: int) -> None:
     sizes = _index_items(connection, words)
+    _forget_phrasings(connection, sizes)
     known = connection.execute("SELECT hash FROM item_hash ORDER BY hash").to_arrow_table()
     sought = np.append(known["hash"].to_numpy(), np.uint64(2**64 - 1))
     connection.execute(
@@ -204,10 +210,6 @@ def _remove_sequences(connection: duckdb.DuckDBPyConnection, words: int) -> None
         f"""
         INSERT INTO text.removed
         WITH
-        telling AS (
-            SELECT hash FROM contaminated_place GROUP BY hash
-            HAVING count(*) <= greatest({COMMON}, {SHARE} * (SELECT count(*) FROM text.kept))
-        ),
         first AS (
             SELECT
                 place.name AS document_id,
@@ -216,7 +218,6 @@ def _remove_sequences(connection: duckdb.DuckDBPyConnection, words: int) -> None
                     ("begin", -size, item.name)
                 ) AS place
             FROM contaminated_place AS place
-            SEMI JOIN telling USING (hash)
             JOIN item_hash AS item USING (hash)
             GROUP BY place.name
         )
@@ -270,6 +271,45 @@ def _index_items(connection: duckdb.DuckDBPyConnection, words: int) -> list[int]
         """
     )
     return sorted(sizes)
+
+
+def _forget_phrasings(connection: duckdb.DuckDBPyConnection, sizes: list[int]) -> None:
+    """Takes from item_hash the sequences of words that templates alone make."""
+    spoken = connection.execute("SELECT DISTINCT language FROM text.kept ORDER BY 1").fetchall()
+    append(connection, "phrasing_place", _PLACES.empty_table())
+    for language in sorted({name for (name,) in spoken}.intersection(languages())):
+        connection.register("fixed", _fixed(language))
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE phrasing_text AS
+            SELECT row_number() OVER () - 1 AS place, '' AS name, {_SPACED} AS text
+            FROM (
+                SELECT unnest(parts) AS text FROM fixed
+                UNION
+                SELECT concat(last.part, $gap, first.part)
+                FROM (SELECT DISTINCT parts[-1] AS part FROM fixed) AS last,
+                    (SELECT DISTINCT parts[1] AS part FROM fixed) AS first
+            )
+            """,
+            {"gap": grammar(language).sentence.gap},
+        )
+        connection.unregister("fixed")
+        for batch in batches(connection, "phrasing_text"):
+            text = _Text(connection, batch)
+            for size in sizes:
+                append(connection, "phrasing_place", text.sequences(size))
+    connection.execute(
+        """
+        DELETE FROM item_hash WHERE hash IN (SELECT hash FROM phrasing_place);
+        DROP TABLE temp.phrasing_place
+        """
+    )
+
+
+def _fixed(language: str) -> pa.Table:
+    """The words of each line of the templates of a language, cut where its slots are."""
+    cut = [_SLOT.split(line) for kind in kinds_of(language) for line in lines(kind, language)]
+    return pa.table({"parts": pa.array(cut, pa.list_(pa.string()))})
 
 
 class _Text:

@@ -5,7 +5,10 @@ Personal data is masked, names of persons too where customers write. A text with
 that speaks to a language model, is not said at all; the facts beside it are.
 """
 
+from collections.abc import Iterable
+
 import duckdb
+import pyarrow as pa
 
 from verbalize.curation.personal import mask
 from verbalize.curation.wordlists import instructions, toxic_words
@@ -75,3 +78,35 @@ def screen(connection: duckdb.DuckDBPyConnection) -> None:
         DROP TABLE temp.screened_other
         """
     )
+
+
+def masked(
+    connection: duckdb.DuckDBPyConnection, texts: Iterable[str], *, persons: bool = False
+) -> dict[str, str]:
+    """What a reader is shown, by text: with placeholders in the place of personal data; `persons`
+    masks names of persons too."""
+    shown = {text: text for text in texts}
+    connection.register("showing", pa.table({"value": pa.array(shown, pa.string())}))
+    mask(connection, "FROM showing", "masked_to_show", persons=persons)
+    connection.unregister("showing")
+    found = connection.execute("SELECT value, masked FROM masked_to_show").fetchall()
+    connection.execute("DROP TABLE temp.masked_to_show")
+    return shown | dict(found)
+
+
+def decent(connection: duckdb.DuckDBPyConnection, texts: Iterable[str]) -> dict[str, str]:
+    """What a reader of what was left out is shown, by text: as `masked`, and with a mark in the
+    place of toxic words and of words to a language model."""
+    shown = masked(connection, texts)
+    rows = connection.execute(
+        "SELECT text, trim(regexp_replace(regexp_replace("
+        "shown, $toxic, ' [...] ', 'g'), $orders, ' [...] ', 'g')) "
+        "FROM (SELECT unnest($texts) AS text, unnest($shown) AS shown)",
+        {
+            "texts": list(shown),
+            "shown": list(shown.values()),
+            "toxic": toxic_words(),
+            "orders": instructions(),
+        },
+    ).fetchall()
+    return dict(rows)

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from verbalize.efficacy.sentences import Document, Sentence, product_values
+from verbalize.grammar import grammar
 from verbalize.render import render
 from warehouse.connection import memory
 
@@ -224,6 +225,7 @@ def _rendered(small: duckdb.DuckDBPyConnection, seed: int, language: str) -> lis
                 Sentence(template, phrasing, text, tuple(facts))
                 for *_, template, phrasing, text, facts in sentences
             ),
+            grammar(language).sentence.gap,
         )
         for (document_id, kind, subject, place), sentences in groupby(rows, itemgetter(0, 1, 2, 3))
     ]

@@ -26,10 +26,11 @@ class Document:
     subject: str
     place: int
     sentences: tuple[Sentence, ...]
+    gap: str = " "
 
     @property
     def text(self) -> str:
-        return " ".join(sentence.text for sentence in self.sentences)
+        return self.gap.join(sentence.text for sentence in self.sentences)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def said(original: Original, sentences: Sequence[Sentence]) -> list[tuple[int, .
     whole = {
         place
         for place, statement in enumerate(original.statements)
-        if _is_said(place, statement, sentences)
+        if _is_said(place, statement, sentences, original.gap)
     }
     return [tuple(place for place in sentence.says if place in whole) for sentence in sentences]
 
@@ -53,7 +53,7 @@ def fault(
     original: Original, sentences: Sequence[Sentence], language: str, most_words: int | None
 ) -> Fault | None:
     """What is wrong with a rewrite beside what it leaves out; None where nothing is."""
-    text = " ".join(sentence.text for sentence in sentences)
+    text = original.gap.join(sentence.text for sentence in sentences)
     count = len(words(text, language))
     if most_words is not None and count > most_words:
         return Fault("too long", f"{count} words, at most {most_words}")
@@ -76,8 +76,8 @@ def words(text: str, language: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _is_said(place: int, statement: Statement, sentences: Sequence[Sentence]) -> bool:
-    text = " ".join(sentence.text for sentence in sentences if place in sentence.says)
+def _is_said(place: int, statement: Statement, sentences: Sequence[Sentence], gap: str) -> bool:
+    text = gap.join(sentence.text for sentence in sentences if place in sentence.says)
     return bool(text) and all(locate(value, text) for value in statement.values)
 
 

@@ -7,8 +7,11 @@ from functools import cache
 
 import duckdb
 
+from verbalize.curation.personal import mask
+from verbalize.curation.wordlists import instructions, toxic_words
 from verbalize.grammar import grammar
 from verbalize.phrasing import ABOUT, Phrasing, document_template
+from warehouse.connection import literal
 
 _QUOTES = "“”„«»"
 _LIKELY = "_likely"
@@ -42,26 +45,42 @@ class Original:
 def originals(
     connection: duckdb.DuckDBPyConnection, language: str, kinds: tuple[str, ...], limit: int
 ) -> list[Original]:
-    """Up to `limit` documents of a language, of all kinds where none is
-    named, in an order that a hash of their identifiers gives."""
-    rows = connection.execute(
+    """The first `limit` documents of a language, of all kinds where none is named, in an order
+    that a hash of their identifiers gives; without those that curation would mask or leave out for
+    what they say, for no model is to read them."""
+    connection.execute(
         """
-        SELECT
-            document_id,
-            list({template: template, phrasing: phrasing, sentence: sentence, fact_ids: fact_ids}
-                ORDER BY position)
-        FROM text.statement
-        WHERE document_id IN (
-            SELECT document_id FROM text.document
-            WHERE language = $language
-                AND (len($kinds) = 0 OR list_contains($kinds, kind))
-                AND document_id NOT IN (SELECT document_id FROM text.rewrite)
-            ORDER BY md5(document_id) LIMIT $limit
-        )
-        GROUP BY document_id ORDER BY md5(document_id)
+        CREATE OR REPLACE TEMP TABLE to_rewrite AS
+        SELECT document_id, text FROM text.document
+        WHERE language = $language
+            AND (len($kinds) = 0 OR list_contains($kinds, kind))
+            AND document_id NOT IN (SELECT document_id FROM text.rewrite)
+        ORDER BY md5(document_id) LIMIT $limit
         """,
         {"language": language, "kinds": list(kinds), "limit": limit},
+    )
+    mask(connection, "SELECT DISTINCT text AS value FROM to_rewrite", "personal_to_rewrite")
+    rows = connection.execute(
+        f"""
+        SELECT
+            document_id,
+            list(
+                {{
+                    'template': template, 'phrasing': phrasing, 'sentence': sentence,
+                    'fact_ids': fact_ids
+                }} ORDER BY position
+            )
+        FROM text.statement
+        WHERE document_id IN (
+            SELECT document_id FROM to_rewrite
+            WHERE text NOT IN (SELECT value FROM personal_to_rewrite)
+                AND NOT regexp_matches(text, {literal(instructions())})
+                AND NOT regexp_matches(text, {literal(toxic_words())})
+        )
+        GROUP BY document_id ORDER BY md5(document_id)
+        """
     ).fetchall()
+    connection.execute("DROP TABLE temp.to_rewrite; DROP TABLE temp.personal_to_rewrite")
     return [
         Original(
             document_id,

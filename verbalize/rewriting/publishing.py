@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
+from verbalize.grammar import grammar
 from verbalize.render import ABOUT_DOCUMENTS
 from verbalize.rewriting.checking import words
 from verbalize.rewriting.readability import readability
@@ -94,11 +95,12 @@ def publish(
 
 
 def _drafts(rewrites: Sequence["Rewrite"], language: str) -> pa.Table:
+    gap = grammar(language).sentence.gap
     texts = [[sentence.text for sentence in one.sentences] for one in rewrites]
     columns = {
         "original_id": pa.array([one.original.document_id for one in rewrites], pa.string()),
         "call_id": pa.array([one.call_id for one in rewrites], pa.string()),
-        "text": pa.array([" ".join(text) for text in texts], pa.string()),
+        "text": pa.array([gap.join(text) for text in texts], pa.string()),
         "reason": pa.array(
             [one.fault.reason if one.fault else None for one in rewrites], pa.string()
         ),
@@ -108,7 +110,7 @@ def _drafts(rewrites: Sequence["Rewrite"], language: str) -> pa.Table:
         "coverage": pa.array([one.coverage for one in rewrites], pa.float64()),
         "faithfulness": pa.array([one.faithfulness for one in rewrites], pa.float64()),
         "readability": pa.array([readability(text, language) for text in texts], pa.float64()),
-        "words": pa.array([len(words(" ".join(text), language)) for text in texts], pa.int32()),
+        "words": pa.array([len(words(gap.join(text), language)) for text in texts], pa.int32()),
     }
     return pa.table(columns)
 

@@ -43,7 +43,10 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """What curation left out and masked, counted and with an example of each reason."""
+    """What curation left out and masked, counted, and the title of an example of each reason: what
+    was left out is not to be read here after all."""
+    from verbalize.curation.screening import decent
+
     reasons = connection.execute(
         """
         SELECT concat(stage, ': ', reason), count(*) FROM text.removed
@@ -60,22 +63,28 @@ def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         """
         SELECT
             concat(gone.stage, ': ', gone.reason) AS reason,
-            gone.detail,
-            document.text,
+            coalesce(gone.detail, '') AS detail,
+            document.title,
             kept.text AS kept
         FROM text.removed AS gone
         JOIN text.document AS document USING (document_id)
-        LEFT JOIN text.document AS kept ON kept.document_id = gone.kept_document_id
+        LEFT JOIN text.kept AS kept ON kept.document_id = gone.kept_document_id
         QUALIFY row_number() OVER (
             PARTITION BY gone.stage, gone.reason ORDER BY md5(gone.document_id)
         ) = 1
         ORDER BY reason LIMIT 12
         """
-    ).to_arrow_table()
+    ).fetchall()
+    shown = decent(
+        connection, [words for _, detail, title, _ in examples for words in (detail, title)]
+    )
     return {
         "left_out": sum(count for _, count in reasons),
         "reasons": bars([Bar(reason, ((n, 1),), f"{n:,}") for reason, n in reasons]),
-        "removed": examples.to_pylist(),
+        "removed": [
+            {"reason": reason, "detail": shown[detail], "title": shown[title], "kept": kept}
+            for reason, detail, title, kept in examples
+        ],
         "masked": masked,
     }
 

@@ -1,12 +1,15 @@
 """Documents that would give away answers of a benchmark are left out, and it is said of which."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.verbalize.curation.documents import put, removed
 from verbalize.curation import CurationError, CurationSettings, curate
+from verbalize.grammar import grammar
+from verbalize.phrasing import kinds_of, lines
 from verbalize.render import render
 
 ITEM = "Which jar of green olives with garlic is the one that comes from the valley of Jaén?"
@@ -71,11 +74,30 @@ def test_what_many_items_share_tells_nothing(connection, tmp_path):
     assert not removed(connection)
 
 
-def test_what_many_documents_share_is_a_phrasing(connection, tmp_path):
-    phrase = "Under its number the catalog lists this very thing as"
-    put(connection, {str(place): f"{phrase} item {place}." for place in range(30)})
-    run(connection, tmp_path, benchmark(tmp_path, {"id": 1, "said": f"{phrase} what?"}))
+def test_an_item_in_many_documents_takes_them_all(connection, tmp_path):
+    leaks = {f"leak {place}": f"Box {place} says: {ITEM}" for place in range(11)}
+    others = {f"other {place}": f"Box {place} holds peas." for place in range(899)}
+    put(connection, leaks | others)
+    run(connection, tmp_path, benchmark(tmp_path, {"id": "q7", "question": ITEM}))
+    assert set(removed(connection)) == set(leaks)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_words_of_templates_alone_tell_nothing(connection, tmp_path, language):
+    written = [line for kind in kinds_of(language) for line in lines(kind, language)]
+    parts = [re.split(r"{{.*?}}", line) for line in written]
+    gap = grammar(language).sentence.gap
+    within = max((part for line in parts for part in line), key=len)
+    across = max((line[-1] for line in parts), key=len) + gap + max((o[0] for o in parts), key=len)
+    put(connection, {"within": f"Tea{gap}{within}", "across": f"Tea{gap}{across}"}, language)
+    items = [{"id": place, "said": words} for place, words in enumerate((within, across))]
+    path = benchmark(tmp_path, *items)
+    run(connection, tmp_path, path, words=5)
     assert not removed(connection)
+    # The same words are a leak where no template of the language says them.
+    connection.execute("UPDATE text.document SET language = 'xx'")
+    run(connection, tmp_path, path, words=5)
+    assert set(removed(connection)) == {"within", "across"}
 
 
 @pytest.mark.parametrize("form", ["identifier", "names"])
