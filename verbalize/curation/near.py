@@ -68,6 +68,16 @@ class Pairs:
     similarity: NDArray[np.float64]
 
 
+_NONE = pa.schema(
+    [
+        ("document_id", pa.string()),
+        ("kept", pa.string()),
+        ("similarity", pa.float64()),
+        ("cluster", pa.int64()),
+    ]
+)
+
+
 def near_duplicates(connection: duckdb.DuckDBPyConnection, threshold: float, seed: int) -> pa.Table:
     """Table (document_id, kept, similarity, cluster) of the documents that are at least `threshold`
     similar to a kept one; `cluster` counts the documents of its cluster.
@@ -76,6 +86,8 @@ def near_duplicates(connection: duckdb.DuckDBPyConnection, threshold: float, see
     equally long ones that of the smaller identifier; a document is only given up for one that is
     kept, so one that is merely linked to it through others stays.
     """
+    if not connection.execute("SELECT 1 FROM text.kept LIMIT 1").fetchone():
+        return _NONE.empty_table()
     with TemporaryFile() as file:
         offsets = _index(connection, file, seed)
         hashes = _mapped(file, offsets)
