@@ -81,7 +81,7 @@ def test_a_check_fails_where_something_is_wrong(tmp_path, catalog):
         connection.execute("DELETE FROM facts.node WHERE kind = 'brand'")
     result = made(job, "dangling_references")
     (evaluation,) = result.get_asset_check_evaluations()
-    assert not evaluation.passed and evaluation.metadata["found"].value == 4
+    assert not evaluation.passed and evaluation.metadata["found"].value == 5
 
 
 def test_the_sensor_asks_for_one_run_for_each_content_of_a_file(tmp_path):
