@@ -92,7 +92,7 @@ def test_what_was_made_passes_the_checks(finished, check):
 
 def test_the_corpus_is_what_trainers_read(finished):
     home, _ = finished
-    (shard,) = (home / "corpus" / "dolma").rglob("*.jsonl.zst")
+    (shard,) = (home / "corpus" / "dolma" / "documents").glob("*.jsonl.zst")
     with zstandard.open(io.BytesIO(shard.read_bytes()), "rt", encoding="utf-8") as lines:
         documents = [json.loads(line) for line in lines]
     assert {"id", "text", "source", "added", "created", "metadata"} <= documents[0].keys()
