@@ -280,7 +280,9 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
     if stage.name == "curate":
         parts += [_content(path) for path in settings.benchmarks]
     if stage.name == "export" and settings.mix:
-        parts += work.mix_state(settings.mix)
+        from verbalize.mixing import mix_state
+
+        parts += mix_state(settings.mix)
     if stage.name == "report":
         parts += connection.execute("FROM text.mixture ORDER BY ALL").fetchall()
         parts += connection.execute("FROM text.efficacy ORDER BY ALL").fetchall()

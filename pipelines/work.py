@@ -139,14 +139,9 @@ def rewrite(
     remove(connection)
     if not settings.rewrite_limit:
         return {"skipped": "nothing is to be rewritten; see: wareword rewrite --help"}
-    from warehouse.llm import client_from_environment
+    from warehouse.llm import needed_client
 
-    client = client_from_environment(connection)
-    if client is None:
-        raise WarewordError(
-            "rewriting needs a language model; name one in WAREWORD_LLM_MODEL (docs/llm.md), or "
-            "turn it off with wareword rewrite --limit 0"
-        )
+    client = needed_client(connection, "turn rewriting off: wareword rewrite --limit 0")
     rewritten = {
         f"{form} ({language})": rewrite_all(
             connection,
@@ -210,13 +205,6 @@ def mixture(
         seed=settings.seed,
         progress=progress,
     )
-
-
-def mix_state(mix: Path) -> list[Any]:
-    """What changes with a mix file and the files that it names."""
-    from verbalize.mixing import mix_state as state
-
-    return state(mix)
 
 
 def export_mixed(
@@ -284,20 +272,6 @@ def export_as(
         tokenizer=tokenizer or _tokenizer(settings),
         progress=progress,
     )
-
-
-def tokenized(formats: tuple[str, ...]) -> bool:
-    """Whether some of the formats holds tokens."""
-    from verbalize.export import tokenized as some
-
-    return some(formats)
-
-
-def since_of(settings: Settings, said: str) -> datetime:
-    """The state of the corpus that `--since` means."""
-    from verbalize.export import since_of as state
-
-    return state(settings.home / "corpus", said)
 
 
 def efficacy(

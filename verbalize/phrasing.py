@@ -282,6 +282,14 @@ def environment(filters: dict[str, Any]) -> Environment:
     return sandbox
 
 
+def phrasing_of(template: str, number: int, language: str) -> Phrasing:
+    """The phrasing of a number that says a statement, such as product.size."""
+    kind, _, name = template.partition(".")
+    statements = document_template(kind, language).statements
+    (statement,) = (one for one in statements if one.name == name)
+    return statement.phrasings[number]
+
+
 def _phrasing(kind: str, statement: str, number: int, line: str, spoken: Grammar) -> Phrasing:
     writing, reading = environment(spoken.writing), environment(READING)
     marked_line = _LINE.fullmatch(line)

@@ -142,17 +142,12 @@ def _resolve(chosen: Settings) -> None:
 
 
 def _ask_model(chosen: Settings, budget: int, tokens: int | None, error_rate: float | None) -> int:
-    from warehouse.llm import client_from_environment
+    from warehouse.llm import needed_client
     from warehouse.resolution.model import ERROR_RATE
     from warehouse.resolution.resolving import ask as ask_rounds
 
     with writer(chosen.home, chosen.wait) as connection:
-        client = client_from_environment(connection)
-        if client is None:
-            raise WarewordError(
-                "no language model is set; set WAREWORD_LLM_MODEL (docs/llm.md), "
-                "or answer yourself: wareword ask --answerer person"
-            )
+        client = needed_client(connection, "answer yourself: wareword ask --answerer person")
         rate = ERROR_RATE if error_rate is None else error_rate
         return ask_rounds(connection, client, budget, error_rate=rate, tokens=tokens)
 

@@ -11,7 +11,6 @@ from pipelines.commands.options import Home, Json
 from pipelines.console import answer, failures
 from pipelines.settings import settings
 from warehouse.connection import writer
-from warehouse.errors import WarewordError
 
 if TYPE_CHECKING:
     from warehouse.llm import Client
@@ -107,15 +106,9 @@ def _needed(connection: duckdb.DuckDBPyConnection) -> "Client":
     Raises:
         WarewordError: if it sets none.
     """
-    from warehouse.llm import client_from_environment
+    from warehouse.llm import needed_client
 
-    client = client_from_environment(connection)
-    if client is None:
-        raise WarewordError(
-            "no language model is set; name one in WAREWORD_LLM_MODEL (docs/llm.md), or "
-            "use --by ranker"
-        )
-    return client
+    return needed_client(connection, "use --by ranker")
 
 
 def _told(found: dict[str, Any]) -> str:

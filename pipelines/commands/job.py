@@ -267,6 +267,8 @@ def export(
       wareword export --format hf --mix mix.yaml --tokens 2000000 --pack 2048
     """
     with failures(as_json):
+        from verbalize.export import since_of, tokenized
+
         if not any((formats, name, to, since, tokenizer, mix, tokens, pack, plan)):
             _run(settings(remembered, home=home, seed=seed), "export", as_json=as_json)
             return
@@ -284,9 +286,7 @@ def export(
             mix=mix,
             corpus_formats=tuple(formats) if formats else None,
         )
-        if tokenizer and not (
-            mix or tokens or pack or plan or work.tokenized(chosen.corpus_formats)
-        ):
+        if tokenizer and not (mix or tokens or pack or plan or tokenized(chosen.corpus_formats)):
             raise WarewordError(
                 f"{', '.join(chosen.corpus_formats)}: no tokens are written; leave out "
                 "--tokenizer, or give --format megatron, or --tokens N for a mixture that is "
@@ -305,7 +305,7 @@ def export(
                 as_json=as_json,
             )
             return
-        state = work.since_of(chosen, since) if since else None
+        state = since_of(chosen.home / "corpus", since) if since else None
         ending = f"-since-{state:%Y%m%dT%H%M%S}" if state else ""
         with progress() as report, reader(chosen.home) as connection:
             written = {

@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -151,14 +151,14 @@ def count_each(encoder: Encoder, batches: Iterable[pa.RecordBatch]) -> Iterator[
         yield pa.Table.from_batches([batch.drop_columns(["text"])]).append_column("tokens", tokens)
 
 
-def train(texts: list[str]) -> Tokenizer:
-    """A byte-level BPE of at most VOCABULARY tokens, one of which ends a document."""
+def train(texts: Sequence[str], vocabulary: int = VOCABULARY, end: str = END_OF_TEXT) -> Tokenizer:
+    """A byte-level BPE of at most `vocabulary` tokens, of which `end` ends a document."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
     tokenizer.decoder = ByteLevelDecoder()
     trainer = BpeTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=[END_OF_TEXT],
+        vocab_size=vocabulary,
+        special_tokens=[end],
         initial_alphabet=ByteLevel.alphabet(),
         show_progress=False,
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from verbalize.phrasing import document_template
+from verbalize.phrasing import phrasing_of
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,7 @@ class Value:
 
 def values(sentence: Sentence, language: str) -> list[Value]:
     """The values that a sentence says, in the order in which they stand."""
-    kind, name = sentence.template.split(".", 1)
-    statements = document_template(kind, language).statements
-    (statement,) = (one for one in statements if one.name == name)
-    phrasing = statement.phrasings[sentence.phrasing]
+    phrasing = phrasing_of(sentence.template, sentence.phrasing, language)
     found = re.fullmatch(phrasing.pattern, sentence.text)
     if found is None:
         return []

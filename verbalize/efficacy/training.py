@@ -12,13 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from tokenizers.decoders import ByteLevel as ByteLevelDecoder
-from tokenizers.models import BPE
-from tokenizers.pre_tokenizers import ByteLevel
-from tokenizers.trainers import BpeTrainer
 from torch import Tensor, nn
 from torch.nn import functional
 
+from verbalize.curation.tokens import train as train_bpe
 from verbalize.efficacy.models import END, CausalModel, one_thread
 from verbalize.errors import EfficacyError
 
@@ -45,17 +42,7 @@ class Schedule:
 
 def train_tokenizer(texts: Sequence[str], vocabulary: int) -> Tokenizer:
     """A byte-level BPE tokenizer of at most `vocabulary` tokens for a reference model."""
-    tokenizer = Tokenizer(BPE())
-    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = ByteLevelDecoder()
-    trainer = BpeTrainer(
-        vocab_size=vocabulary,
-        special_tokens=[END],
-        initial_alphabet=ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return tokenizer
+    return train_bpe(texts, vocabulary, END)
 
 
 def train(

@@ -1,7 +1,7 @@
 """What a format needs of a corpus: documents in a fixed order, cut into shards, as a stream of
 Arrow batches, and what is to be told of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -32,6 +32,19 @@ class Description:
     languages: list[str]
     sources: list[Source]
     figures: dict[str, Any] = field(default_factory=dict)
+
+
+def cut(
+    batches: Iterable[pa.RecordBatch], place: int, shard_documents: int
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Batches of documents from the place `place` on, each with the number of its shard; none spans
+    two shards."""
+    for batch in batches:
+        while len(batch):
+            room = shard_documents - place % shard_documents
+            yield place // shard_documents, batch.slice(0, room)
+            place += min(room, len(batch))
+            batch = batch.slice(room)
 
 
 class Corpus(Protocol):

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from verbalize.curation.tokens import VOCABULARY
-from verbalize.export.corpus import Description, Source
+from verbalize.export.corpus import Description, Source, cut
 from verbalize.states import KEPT, newest_state, records
 from warehouse.sources import sample
 
@@ -85,12 +85,7 @@ class WarehouseCorpus:
         reader = self.connection.execute(query, parameters).to_arrow_reader(BATCH)
         if not self.documents and first == 0:
             yield 0, pa.RecordBatch.from_pylist([], schema=reader.schema)
-        for batch in reader:
-            while len(batch):
-                room = self.shard_documents - place % self.shard_documents
-                yield place // self.shard_documents, batch.slice(0, room)
-                place += min(room, len(batch))
-                batch = batch.slice(room)
+        yield from cut(reader, place, self.shard_documents)
 
     def withdrawn(self) -> Iterator[pa.RecordBatch]:
         """Documents that are gone since `since`: id, withdrawn (the state), reason."""

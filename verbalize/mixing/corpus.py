@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from verbalize.errors import VerbalizeError
-from verbalize.export.corpus import Description
+from verbalize.export.corpus import Description, cut
 from verbalize.export.corpus import Source as Stating
 from verbalize.export.warehouse import WarehouseCorpus
 from verbalize.mixing.sampling import Drawn
@@ -74,12 +74,9 @@ class MixedCorpus:
         begin = first * self.shard_documents
         reader = self.connection.execute(self._query(begin)).to_arrow_reader(BATCH)
         place = begin
-        for batch in reader:
-            while len(batch):
-                room = self.shard_documents - place % self.shard_documents
-                yield place // self.shard_documents, batch.slice(0, room)
-                place += min(room, len(batch))
-                batch = batch.slice(room)
+        for shard, batch in cut(reader, begin, self.shard_documents):
+            yield shard, batch
+            place += len(batch)
         if place != max(begin, self.documents):
             raise VerbalizeError(
                 f"of {self.documents:,} documents that were drawn, {place:,} were found: a file or "

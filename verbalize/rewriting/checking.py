@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from verbalize.grammar import grammar
 from verbalize.rewriting.originals import Original, Statement
 from warehouse.extraction.verifying import locate
 
@@ -16,9 +17,6 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _NAME = re.compile(r"(?<=[\w,;:] )[A-ZÀ-ÖØ-Þ][\w’'-]*")
 _CAPITALISED = ("de",)
 """Languages in which a capital letter does not tell a name."""
-
-_UNSPACED = ("zh",)
-"""Languages whose words have no spaces between them."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +67,14 @@ def fault(
     return None
 
 
+def spaced(language: str) -> bool:
+    """Whether words and sentences of the language have spaces between them."""
+    return bool(grammar(language).sentence.gap)
+
+
 def words(text: str, language: str) -> list[str]:
     """The words of a text; of a language that has no spaces, its characters."""
-    if language in _UNSPACED:
+    if not spaced(language):
         return [letter for letter in text if letter.isalnum()]
     return _WORD.findall(text)
 
@@ -105,7 +108,7 @@ def _folded(text: str) -> str:
 def _has(text: str, role: str, language: str) -> bool:
     """Whether a text has a word of doubt or denial."""
     marks = _claims(language, role)
-    if language in _UNSPACED:
+    if not spaced(language):
         return any(mark in text for mark in marks)
     # Within a sentence, May is a month, and only may a doubt.
     return any(word in marks for word in _WORD.findall(text[:1].lower() + text[1:]))

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import duckdb
 
 from verbalize.curation.personal import mask
 from verbalize.curation.wordlists import instructions, toxic_words
 from verbalize.grammar import grammar
-from verbalize.phrasing import ABOUT, Phrasing, document_template
+from verbalize.phrasing import ABOUT, phrasing_of
 from warehouse.connection import literal
 
 _QUOTES = "“”„«»"
@@ -93,8 +92,7 @@ def originals(
 
 def _statement(said: Mapping[str, object], language: str) -> Statement:
     sentence = str(said["sentence"])
-    kind, _, _ = str(said["template"]).partition(".")
-    phrasing = _phrasings(kind, language)[str(said["template"]), int(str(said["phrasing"]))]
+    phrasing = phrasing_of(str(said["template"]), int(str(said["phrasing"])), language)
     found = re.fullmatch(phrasing.pattern, sentence)
     assert found is not None  # it was read back when it was rendered
     words = dict(zip(phrasing.slots, found.groups(), strict=True))
@@ -120,9 +118,3 @@ def _items(words: str, listed: bool, language: str) -> list[str]:
         if mark in words:
             return re.split(parts, words)
     return [words]
-
-
-@cache
-def _phrasings(kind: str, language: str) -> dict[tuple[str, int], Phrasing]:
-    template = document_template(kind, language)
-    return {(one.name, one.number): one for one in template.reading_order}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from verbalize.rewriting.checking import words
+from verbalize.rewriting.checking import spaced, words
 
 
 def readability(sentences: Sequence[str], language: str) -> float | None:
@@ -10,7 +10,7 @@ def readability(sentences: Sequence[str], language: str) -> float | None:
     and Senter 1967, AMRL-TR-66-220). It needs words and letters only, so it also orders texts of
     other languages with spaces; None for the others."""
     found = [word for sentence in sentences for word in words(sentence, language)]
-    if language == "zh" or not found:
+    if not spaced(language) or not found:
         return None
     letters = sum(map(len, found))
     return round(4.71 * letters / len(found) + 0.5 * len(found) / len(sentences) - 21.43, 2)

@@ -96,7 +96,6 @@ def rewrite(
     *,
     language: str = "en",
     limit: int = 100,
-    batch: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Rewrites up to `limit` documents of a language and adds those that are kept to
@@ -116,7 +115,7 @@ def rewrite(
     connection.execute(_HARMLESS.read_text())
     found = originals(connection, language, form.kinds, limit)
     asked = [_request(wish, language, original) for original in found]
-    drafts = _ask(client, asked, batch, f"writing {wish.form}s", tell)
+    drafts = _ask(client, asked, f"writing {wish.form}s", tell)
     checked = [
         _checked(connection, wish, language, original, answer)
         for original, answer in zip(found, drafts, strict=True)
@@ -125,7 +124,7 @@ def rewrite(
     judging = [
         entailment.request(checked[place].original, checked[place].sentences) for place in passed
     ]
-    answers = _ask(client, judging, batch, f"judging {wish.form}s", tell)
+    answers = _ask(client, judging, f"judging {wish.form}s", tell)
     for place, answer in zip(passed, answers, strict=True):
         checked[place] = _judged(form, checked[place], answer)
     publish(connection, wish, form.kind, client.settings.model, language, checked)
@@ -139,12 +138,7 @@ def rewrite(
     }
 
 
-def _ask(
-    client: Client, requests: Sequence[Request], batch: bool, what: str, tell: Progress
-) -> list[Answer]:
-    if batch:
-        tell(what, 0, 1)
-        return client.ask_in_batch(requests)
+def _ask(client: Client, requests: Sequence[Request], what: str, tell: Progress) -> list[Answer]:
     answers: list[Answer] = []
     for first in range(0, len(requests), _ASKED_AT_ONCE):
         tell(what, first, len(requests))

@@ -21,6 +21,7 @@ __all__ = [
     "Request",
     "client_from_environment",
     "models",
+    "needed_client",
     "settings_from_environment",
 ]
 
@@ -33,6 +34,20 @@ def client_from_environment(connection: duckdb.DuckDBPyConnection) -> Client | N
     """
     settings = settings_from_environment()
     return Client(connection, settings) if settings else None
+
+
+def needed_client(connection: duckdb.DuckDBPyConnection, instead: str) -> Client:
+    """As `client_from_environment`, for what cannot do without; `instead` is what else can be done.
+
+    Raises:
+        LlmError: if no language model is set, or a setting is wrong.
+    """
+    client = client_from_environment(connection)
+    if client is None:
+        raise LlmError(
+            f"no language model is set; name one in WAREWORD_LLM_MODEL (docs/llm.md), or {instead}"
+        )
+    return client
 
 
 def models(settings: LlmSettings) -> list[str]:
