@@ -632,7 +632,7 @@ def _know(connection: duckdb.DuckDBPyConnection, subjects: str, source: str) -> 
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE known AS
-        SELECT rowid AS place, *
+        SELECT rowid AS place, * EXCLUDE fact_id
         FROM facts.fact
         SEMI JOIN ({subjects}) AS spoken USING (subject)
         WHERE source = ?
@@ -669,10 +669,10 @@ def _publish_known(
         WHERE valid_to IS NULL
         """
     )
-    said_since = literal(as_of.isoformat(" "))
+    said_since = f"TIMESTAMP {literal(as_of.isoformat(' '))}"
     # The same for all, so it is written once, not for each fact.
     fact_id = _FACT_ID.replace(" source,", f" {literal(source)},").replace(
-        "valid_from::VARCHAR", f"(TIMESTAMP {said_since})::VARCHAR"
+        "valid_from::VARCHAR", f"({said_since})::VARCHAR"
     )
     # A view: of a new catalog that is most of what is written, and need not be kept twice.
     connection.execute(
@@ -683,7 +683,7 @@ def _publish_known(
             SELECT
                 {_SAID},
                 {literal(source)} AS source,
-                TIMESTAMP {said_since} AS valid_from,
+                {said_since} AS valid_from,
                 NULL::TIMESTAMP AS valid_to,
                 {literal(load_id)} AS load_id
             FROM {staged} AS staged
@@ -700,7 +700,9 @@ def _publish_known(
             """,
             [as_of],
         )
-    _open(connection, "opened", "known")
+    # Only what is valid from the same time can be the same fact.
+    same_time = f"(SELECT {_FACT_ID} AS fact_id, * FROM known WHERE valid_from = {said_since})"
+    _open(connection, "opened", same_time)
 
 
 def _refuse_earlier(

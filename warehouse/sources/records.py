@@ -220,9 +220,10 @@ def _batches(layout: Layout) -> Iterator[pa.RecordBatch]:
 
 def _bounds(block: bytes, layout: Layout) -> npt.NDArray[np.int64]:
     """Where the records of a block of lines begin, and where the last one ends."""
-    if block.count(b"\r") != block.count(b"\r\n"):
-        raise _UnclearError
     data = np.frombuffer(block, np.uint8)
+    # Counting would be ten times slower.
+    if b"\r" in block and (data[np.flatnonzero(data == _RETURN) + 1] != _LINE_FEED).any():
+        raise _UnclearError
     ends = np.flatnonzero(data == _LINE_FEED)
     if layout.quote and layout.quote in block:
         ends = ends[np.searchsorted(_quotes(data, layout), ends) % 2 == 0]
