@@ -48,10 +48,11 @@ _ACRONYM = re.compile(r"(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?![A-Z
 
 @dataclass(frozen=True)
 class Sentence:
-    """What ends a sentence, what stands before the next one, and the marks around what could be
-    taken for the sentence."""
+    """What ends a sentence and what a question, what stands before the next one, and the marks
+    around what could be taken for the sentence."""
 
     end: str
+    question: str
     gap: str
     quotes: str
 

@@ -20,6 +20,7 @@ from verbalize.grammar import Grammar
 
 COUNTS = (
     "productCount", "makesProducts", "brandCount", "memberCount", "variantCount", "reviewCount",
+    "ratingCount",
 )  # fmt: skip
 TIMES = ("since", "through", "week")
 

@@ -64,7 +64,8 @@ def _labels(connection: duckdb.DuckDBPyConnection, language: str) -> list[Worded
 
 
 def _literals(connection: duckdb.DuckDBPyConnection, spoken: Grammar) -> list[Worded]:
-    """The literals that have words of their own, or are of another language."""
+    """The literals that have words of their own, or are of another language, which a number is
+    not."""
     values = connection.execute(
         """
         SELECT DISTINCT base, object, harmless(object) FROM asked
@@ -76,7 +77,7 @@ def _literals(connection: duckdb.DuckDBPyConnection, spoken: Grammar) -> list[Wo
     worded = []
     for slot, value, plain in values:
         words = locale_words(slot, value, spoken) or literal_words(slot, plain, spoken.language)
-        if words or foreign:
+        if words or foreign and any(map(str.isalpha, plain)):
             worded.append((slot, value, words or plain, not words))
     return worded
 

@@ -9,8 +9,8 @@ Rules that keep reading exact, checked when a file is loaded: a phrasing begins 
 own; where its beginning is also that of another one, the two differ in the number of slots, and the
 one with more slots is tried first. What a phrasing writes in plain words is read as itself: no slot
 of one that is tried before takes words of its own. Questions may begin alike if they end in other
-words before the question mark, or if their answers begin with other words: no words of a slot have
-a question mark with a space behind it outside quotation marks.
+words before the question mark, or if their answers begin with other words: outside quotation marks,
+no words of a slot have a question mark with the gap between sentences behind it.
 """
 
 import re
@@ -25,7 +25,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
 from verbalize.errors import TemplateError, VerbalizeError
-from verbalize.grammar import MARK, READING, Grammar, grammar
+from verbalize.grammar import MARK, READING, Grammar, Sentence, grammar, pattern_of
 from verbalize.tables import TEMPLATES
 
 QUESTIONS = "_questions"
@@ -62,7 +62,8 @@ _SAMPLES = (("number", "alpha beta"), ("alpha beta", "number", "1"), ("1", "numb
 @dataclass(frozen=True)
 class Phrasing:
     """One wording of a statement. `starts` and `pattern` recognise its sentences; the groups of
-    `pattern` are `slots` in order."""
+    `pattern` are `slots` in order. `around_mark` has the words right before the question mark, and
+    those right after it; None where there is none."""
 
     kind: str
     statement: str
@@ -75,6 +76,7 @@ class Phrasing:
     starts: str
     pattern: str
     between: tuple[str, ...]
+    around_mark: tuple[str, str] | None
     template: Template
 
     @property
@@ -88,16 +90,6 @@ class Phrasing:
     def reads(self, sentence: str) -> bool:
         """True where the sentence can be one of this phrasing."""
         return sentence.startswith(self.starts) and re.fullmatch(self.pattern, sentence) is not None
-
-    @property
-    def around_mark(self) -> tuple[str, str] | None:
-        """The words right before the question mark, and those right after it; None where there is
-        none."""
-        for gap in self.between:
-            before, mark, after = gap.partition(r"\? ")
-            if mark:
-                return before.rpartition(")")[2], after.partition("(?:")[0]
-        return None
 
     def told_apart(self, other: "Phrasing") -> bool:
         """True where no sentence of the one can be read as one of the other, though both begin
@@ -310,7 +302,7 @@ def _phrasing(kind: str, statement: str, number: int, line: str, spoken: Grammar
         for found in tree.find_all(nodes.Filter)
         if found.name == "listing" and isinstance(found.node, nodes.Name)
     )
-    starts, pattern, slots, between = _reading(marked, names, spoken.sentence.slot)
+    starts, pattern, slots, between = _reading(marked, names, spoken.sentence)
     return Phrasing(
         kind,
         statement,
@@ -323,15 +315,16 @@ def _phrasing(kind: str, statement: str, number: int, line: str, spoken: Grammar
         starts,
         pattern,
         between,
+        _around_mark(between, spoken.sentence),
         template,
     )
 
 
 def _reading(
-    marked: str, names: list[str], slot: str
+    marked: str, names: list[str], sentence: Sentence
 ) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
     """The beginning, the regular expression, its slots, and what stands between them, of a phrasing
-    with marks for slots; `slot` is the regular expression of the words of one."""
+    with marks for slots."""
     pieces = marked.split(MARK)
     pattern, gap = "", ""
     slots: list[str] = []
@@ -343,12 +336,22 @@ def _reading(
             if slots:
                 between.append(gap)
             slots.append(piece.strip("[]"))
-            pattern, gap = pattern + f"({slot})", ""
+            pattern, gap = pattern + f"({sentence.slot})", ""
             continue
         else:
             part = f"(?:{piece})"
         pattern, gap = pattern + part, gap + part
     return pieces[0], pattern, tuple(slots), tuple(between)
+
+
+def _around_mark(between: Sequence[str], sentence: Sentence) -> tuple[str, str] | None:
+    """What stands right before and right after the question mark in the words between slots."""
+    question = pattern_of(sentence.question + sentence.gap)
+    for gap in between:
+        before, mark, after = gap.partition(question)
+        if mark:
+            return before.rpartition(")")[2], after.partition("(?:")[0]
+    return None
 
 
 def _check(template: DocumentTemplate, end: str) -> None:
