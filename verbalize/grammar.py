@@ -24,6 +24,7 @@ NAMES = {
     "named_product": ("name", "item"),
     "product_of_type": ("type", "item"),
     "product_of_type_and_size": ("size", "type", "item"),
+    "brand": ("name",),
     "maker": ("name",),
     "numbered_maker": ("name",),
     "department": ("name",),

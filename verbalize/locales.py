@@ -25,6 +25,7 @@ COUNTS = (
 TIMES = ("since", "through", "week")
 
 _COUNT = re.compile(r"0|[1-9]\d{0,17}")
+_RATING = re.compile(r"\d{1,2}(?:\.\d{1,6})?")
 _PRICE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?) ([A-Z]{3})")
 _SHARE = re.compile(r"\d{1,3}(?:\.\d+)?")
 _MONTHS = [f"{month:02}" for month in range(1, 13)]
@@ -37,6 +38,8 @@ def locale_words(slot: str, value: str, grammar: Grammar) -> str | None:
     not tell it exactly."""
     if slot in COUNTS and _COUNT.fullmatch(value):
         return _plain(format_decimal(int(value), locale=grammar.locale))
+    if slot == "ratingValue" and _RATING.fullmatch(value):
+        return with_decimal_sign(value, grammar)
     if slot == "price" and (price := _PRICE.fullmatch(value)):
         return _money(Decimal(price[1]), price[2], grammar)
     if slot == "share" and _SHARE.fullmatch(value):

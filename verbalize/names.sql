@@ -180,6 +180,7 @@ FROM worded;
 
 CREATE OR REPLACE TEMP MACRO called_thing(called, name) AS
 CASE called
+    WHEN 'brand' THEN called_brand(name)
     WHEN 'department' THEN called_department(name)
     WHEN 'category' THEN called_category(name)
     WHEN 'type' THEN called_type(name)
@@ -200,6 +201,8 @@ SELECT
         WHEN thing.kind IN ('product_group', 'query') THEN thing.kind
         WHEN thing.kind = 'manufacturer' AND regexp_full_match(thing.raw, '\d+')
             THEN 'numbered_maker'
+        -- A kind of brand, such as a private label, has words of its own, and no name.
+        WHEN thing.kind = 'brand' AND thing.words = thing.raw THEN 'brand'
         WHEN thing.kind = 'category'
             THEN if(level_of.level IN ('department', 'type'), level_of.level, 'category')
         ELSE 'bare'
