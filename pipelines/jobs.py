@@ -3,13 +3,14 @@ demand."""
 
 from dagster import AssetSelection, define_asset_job
 
+from pipelines.assets.documents import KEY as DOCUMENTS
 from pipelines.assets.made import MADE
 from pipelines.stages import STAGES
 
 _on_demand = AssetSelection.assets(
     *(output.key for stage in MADE if not STAGES[stage].in_main_job for output in MADE[stage])
 )
-_main = AssetSelection.all() - _on_demand
+_main = AssetSelection.all() - _on_demand - AssetSelection.assets(DOCUMENTS)
 
 main_job = define_asset_job(
     "main_job", _main, description="Load, graph, predictions, corpus, edits, report"

@@ -6,6 +6,9 @@ from pydantic import Field
 from pipelines.settings import Settings, settings
 from pipelines.stages import remembered
 
+# Stages share the one working copy of the warehouse, so they take turns.
+POOL = "warehouse_writer"
+
 
 def _about(name: str) -> str | None:
     return Settings.model_fields[name].description
@@ -34,6 +37,7 @@ class Job(ConfigurableResource[Settings]):
     languages: list[str] = Field(default=[], description=_about("languages"))
     kinds: list[str] = Field(default=[], description=_about("kinds"))
     variants: int | None = Field(default=None, description=_about("variants"))
+    segment_minimum: int | None = Field(default=None, description=_about("segment_minimum"))
     rewrite_limit: int | None = Field(default=None, description=_about("rewrite_limit"))
     rewrite_forms: list[str] = Field(default=[], description=_about("rewrite_forms"))
     rewrite_persona: str | None = Field(default=None, description=_about("rewrite_persona"))

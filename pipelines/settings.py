@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     variants: int = Field(
         1, ge=1, le=100, description="Most documents of a kind and subject, each in other words"
     )
+    segment_minimum: int = Field(
+        20, ge=20, description="Fewest households of which a document may speak (k-anonymity)"
+    )
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"
     )
@@ -200,8 +203,11 @@ def settings(beneath: Callable[[Path], Mapping[str, Any]] | None = None, **value
         if first["type"] == "extra_forbidden":
             names = ", ".join(Settings.model_fields)
             raise SettingsError(f"no setting {name!r}; there are: {names}") from error
+        # What a validator of ours says names the value.
+        reason = first["msg"].removeprefix("Value error, ")
+        got = f" (got {first.get('input')!r})" if reason == first["msg"] else ""
         raise SettingsError(
-            f"setting {name}: {first['msg']} (got {first.get('input')!r}); "
+            f"setting {name}: {reason}{got}; "
             f"correct it on the command line, in WAREWORD_{name.upper()} or in {FILE_NAME}"
         ) from error
 

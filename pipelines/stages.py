@@ -126,7 +126,7 @@ _ALL = (
         "Facts as documents with evidence, read back",
         work.render,
         reads=("predict",),
-        settings=("seed", "languages", "kinds", "variants"),
+        settings=("seed", "languages", "kinds", "variants", "segment_minimum"),
     ),
     Stage(
         "rewrite",
@@ -249,6 +249,20 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
             ],
         )
     return Outcome(name, True, seconds, metadata)
+
+
+def renew(settings: Settings, part: Settings, progress: Progress | None = None) -> dict[str, Any]:
+    """Writes the documents of the kinds and languages of `part` anew, and keeps the others as the
+    settings have them. What follows from documents is to be made anew then."""
+    for _ in run(settings, "render", progress=progress):
+        pass
+    following = [name for name in STAGES if "render" in _upstream(name) - {name}]
+    with writer(settings.home, settings.wait, progress) as connection:
+        found = work.render(
+            connection, part, progress or (lambda what, done, total: None), keep_others=True
+        )
+        connection.execute("DELETE FROM ops.stage WHERE list_contains(?, stage)", [following])
+    return found
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage: Stage) -> str:

@@ -115,19 +115,38 @@ def predict(
 
 
 def render(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    progress: "Progress",
+    *,
+    keep_others: bool = False,
 ) -> dict[str, Any]:
-    from verbalize.phrasing import kinds_meant
+    """Documents of the kinds and languages of the settings; others are kept only if that is
+    said."""
+    from verbalize.phrasing import kinds_meant, kinds_of
     from verbalize.render import render as render_all
 
-    return render_all(
+    wanted = kinds_meant(settings.kinds)
+    found = render_all(
         connection,
         seed=settings.seed,
         languages=settings.languages,
-        kinds=kinds_meant(settings.kinds),
+        kinds=wanted,
         variants=settings.variants,
+        segment_minimum=settings.segment_minimum,
+        keep_others=keep_others,
         progress=progress,
     )
+    lacking = {
+        language: [kind for kind in wanted if kind not in kinds_of(language)]
+        for language in settings.languages
+    }
+    notes = [
+        f"{language} has no templates of {', '.join(kinds)}; see docs/languages.md"
+        for language, kinds in lacking.items()
+        if kinds
+    ]
+    return {**found, "notes": notes}
 
 
 def rewrite(

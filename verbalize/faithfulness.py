@@ -20,7 +20,7 @@ import duckdb
 
 from verbalize.errors import FaithfulnessError
 from verbalize.grammar import Listing, grammar
-from verbalize.phrasing import Phrasing, document_template, kinds_of
+from verbalize.phrasing import Phrasing, document_template
 from warehouse.connection import literal
 
 INVERSE = {
@@ -39,14 +39,14 @@ _TEMPORARY = (
 )  # fmt: skip
 
 
-def check(connection: duckdb.DuckDBPyConnection, language: str = "en") -> int:
-    """Reads every document of the language and returns how many facts came back.
+def check(connection: duckdb.DuckDBPyConnection, language: str, kinds: Sequence[str]) -> int:
+    """Reads every document of a language and some kinds, and returns how many facts came back.
 
     Needs the temporary tables of `render`. Raises:
         FaithfulnessError: naming document, sentence and fact, if one does not come back.
     """
     try:
-        _read(connection, language)
+        _read(connection, language, kinds)
         inverse = ", ".join(f"({literal(one)}, {literal(other)})" for one, other in INVERSE.items())
         connection.execute(
             f"""
@@ -79,7 +79,7 @@ def _complain(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
+def _read(connection: duckdb.DuckDBPyConnection, language: str, kinds: Sequence[str]) -> None:
     """Makes `slot_read` (document, position, slot, words) from the texts of documents; documents go
     by number."""
     connection.execute(
@@ -90,9 +90,9 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
             document_id,
             kind,
             subject
-        FROM text.document WHERE language = ?
+        FROM text.document WHERE language = ? AND list_contains(?, kind)
         """,
-        [language],
+        [language, list(kinds)],
     )
     connection.execute(
         """
@@ -123,7 +123,7 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str) -> None:
         )
         """
     )
-    for kind in kinds_of(language):
+    for kind in kinds:
         phrasings = document_template(kind, language).reading_order
         for index in _recognise(connection, kind, phrasings):
             if phrasings[index].slots:

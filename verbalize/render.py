@@ -49,11 +49,13 @@ def render(
     kinds: Iterable[str] = (),
     variants: int = 1,
     segment_minimum: int = SEGMENT_MINIMUM,
+    keep_others: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Writes all documents of `languages` anew into `text.document` and `text.statement`, and reads
     each of them again. `kinds` are those to write; without any, all that have a template in a
     language. Of each subject there are up to `variants` documents a kind, each in other words.
+    Documents of other kinds or languages stay only where they are to be kept (`keep_others`).
 
     Returns counts of documents by kind, of sentences, and of facts read back.
 
@@ -79,7 +81,7 @@ def render(
         _collect(connection, kinds_told, segment_minimum)
         told = connection.execute("SELECT DISTINCT kind FROM told").fetchall()
         with transaction(connection):
-            _clear(connection)
+            _clear(connection, wanted if keep_others else None, [*dict(templates)])
             for language, own in templates:
                 tell("naming things", done, steps)
                 name(connection, language)
@@ -96,7 +98,7 @@ def render(
                 tell("reading back", done + len(own) + 1, steps)
                 _publish(connection, language)
                 _drop(connection, ("draft",))
-                read += check(connection, language)
+                read += check(connection, language, [template.kind for template in own])
                 done += len(own) + 2
     finally:
         connection.execute("DROP VIEW IF EXISTS temp.chosen")
@@ -141,10 +143,29 @@ def _collect(
     _run(connection, "told")
 
 
-def _clear(connection: duckdb.DuckDBPyConnection) -> None:
-    """Takes away what was written before. Rewrites go with the documents that they were made of."""
+def _clear(
+    connection: duckdb.DuckDBPyConnection, kinds: Sequence[str] | None, languages: Sequence[str]
+) -> None:
+    """Takes away what was written before, or only that of some kinds and languages. Rewrites go
+    with the documents that they were made of."""
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE outdated AS
+        SELECT document_id FROM text.document
+        WHERE $kinds IS NULL
+            OR list_contains($kinds, kind) AND list_contains($languages, language)
+        """,
+        {"kinds": kinds, "languages": languages},
+    )
+    connection.execute(
+        """
+        INSERT INTO outdated
+        SELECT document_id FROM text.rewrite WHERE original_id IN (FROM outdated)
+        """
+    )
     for table in (*ABOUT_DOCUMENTS, "rewrite", "document"):
-        connection.execute(f"DELETE FROM text.{table}")
+        connection.execute(f"DELETE FROM text.{table} WHERE document_id IN (FROM outdated)")
+    _drop(connection, ("outdated",))
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, language: str) -> None:

@@ -14,13 +14,11 @@ from dagster import (
     multi_asset,
 )
 
+from pipelines.assets.documents import tell_parts
 from pipelines.assets.metadata import column_schema, file_metadata, table_metadata
-from pipelines.resources import Job
+from pipelines.resources import POOL, Job
 from pipelines.stages import STAGES, ensure
 from warehouse.connection import memory, reader
-
-# Stages share the one working copy of the warehouse, so they take turns.
-POOL = "warehouse_writer"
 
 
 @dataclass(frozen=True)
@@ -96,6 +94,8 @@ def _stage_assets(stage: str, made: Made) -> AssetsDefinition:
                 else:
                     metadata = file_metadata(settings.home / output.name)
                 yield MaterializeResult(asset_key=output.key, metadata={**metadata, **told})
+            if stage == "render":
+                tell_parts(connection, context.log_event)
 
     return make
 

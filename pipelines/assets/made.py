@@ -162,6 +162,17 @@ MADE: Made = {
             GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20
             """,
         ),
+        Table(
+            "text.variant",
+            "SELECT register, count(*) FROM text.variant GROUP BY 1 ORDER BY 2 DESC, 1",
+        ),
+        Table(
+            "text.screened",
+            """
+            SELECT coalesce(reason, 'masked'), count(*) FROM text.screened
+            GROUP BY 1 ORDER BY 2 DESC, 1
+            """,
+        ),
     ),
     "rewrite": (
         Table(
@@ -199,6 +210,24 @@ MADE: Made = {
             """
             SELECT unnest(['added', 'changed', 'withdrawn']), unnest([added, changed, withdrawn])
             FROM text.state ORDER BY as_of DESC LIMIT 3
+            """,
+        ),
+        Table(
+            "text.revision",
+            """
+            SELECT coalesce(reason, 'in the corpus'), count(*) FROM text.revision
+            GROUP BY 1 ORDER BY 2 DESC, 1
+            """,
+        ),
+        Table(
+            "text.variety",
+            """
+            SELECT concat("language", ', distinct-', words), share FROM (
+                SELECT "language", unnest([1, 2, 3]) AS words,
+                    unnest([distinct_1, distinct_2, distinct_3]) AS share
+                FROM text.variety
+            )
+            ORDER BY 1
             """,
         ),
         File("models/tokenizer.json", "The tokenizer by which documents are counted"),

@@ -25,7 +25,7 @@ def table_metadata(
     metadata: dict[str, Any] = {"dagster/row_count": row[0], "sample": _sample(connection, table)}
     found = connection.execute(plot).fetchall() if plot and row[0] else []
     if found:
-        metadata["plot"] = _bars(found)
+        metadata["plot"] = bar_chart(found)
     return metadata
 
 
@@ -70,17 +70,18 @@ def _sample(connection: duckdb.DuckDBPyConnection, table: str) -> MetadataValue:
     cursor = connection.execute(f"FROM {table} LIMIT {SAMPLE_ROWS}")
     columns = [column[0] for column in cursor.description or []]
     lines = [columns, ["---"] * len(columns)]
-    lines += [[_cell(value) for value in row] for row in cursor.fetchall()]
+    lines += [[plain_text(value, CELL_LIMIT) for value in row] for row in cursor.fetchall()]
     return MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
-def _cell(value: Any) -> str:
-    """Catalog text as plain text in Markdown: nothing in it is markup."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))[:CELL_LIMIT]
+def plain_text(value: Any, most: int) -> str:
+    """Catalog text as plain text in Markdown, `most` characters of it: nothing in it is markup."""
+    text = "".join(c if c.isprintable() else " " for c in str(value))[:most]
     return "".join(f"&#{ord(c)};" if c in "<>&|`*_[]()!\\#~" else c for c in text)
 
 
-def _bars(rows: list[tuple[Any, ...]]) -> MetadataValue:
+def bar_chart(rows: list[tuple[Any, ...]]) -> MetadataValue:
+    """Labels and their values as a picture."""
     drawn = [Bar(str(label), ((float(value), 0),), _short(value)) for label, value in rows]
     picture = base64.b64encode(alone(bars(drawn, width=720)).encode()).decode()
     return MetadataValue.md(f"![bar chart](data:image/svg+xml;base64,{picture})")

@@ -15,7 +15,7 @@ from pipelines.commands.mixing import export_mixture
 from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source, Wait, time
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import Settings, settings
-from pipelines.stages import Outcome, remembered
+from pipelines.stages import Outcome, remembered, renew
 from pipelines.stages import run as run_stages
 from warehouse.connection import FILE_NAME, reader
 from warehouse.errors import WarewordError
@@ -149,6 +149,18 @@ def render(
             min=1, help="Most documents of a kind and subject, each in other words (default: 1)."
         ),
     ] = None,
+    segment_minimum: Annotated[
+        int | None,
+        typer.Option(min=20, help="Fewest households of which a document may speak (default: 20)."),
+    ] = None,
+    keep_others: Annotated[
+        bool,
+        typer.Option(
+            "--keep-others",
+            help="Write only these kinds and languages anew, and keep all other documents; later "
+            "runs do not hold to it.",
+        ),
+    ] = False,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -164,21 +176,32 @@ def render(
       wareword render --explain
 
       wareword render --language en --language de --variants 3
+
+      wareword render --kind brand --language de --keep-others
     """
     if explain:
         with failures(as_json):
             chosen = tuple(languages) if languages else None
             _explain(settings(home=home, languages=chosen).languages, as_json)
         return
-    run_until(
-        "curate",
-        as_json=as_json,
-        home=home,
-        seed=seed,
-        languages=tuple(languages) if languages else None,
-        kinds=tuple(kinds) if kinds else None,
-        variants=variants,
-    )
+    whole: dict[str, Any] = {
+        "home": home,
+        "seed": seed,
+        "variants": variants,
+        "segment_minimum": segment_minimum,
+    }
+    part = {
+        "languages": tuple(languages) if languages else None,
+        "kinds": tuple(kinds) if kinds else None,
+    }
+    with failures(as_json):
+        if not keep_others:
+            _run(settings(remembered, **whole, **part), "curate", as_json=as_json)
+            return
+        stays = settings(remembered, **whole)
+        with progress() as report:
+            renew(stays, settings(remembered, **whole, **part), report)
+        _run(stays, "curate", as_json=as_json)
 
 
 def _explain(languages: tuple[str, ...], as_json: bool) -> None:

@@ -5,16 +5,23 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, build_sensor_context, materialize
+from dagster import (
+    AssetKey,
+    MultiPartitionKey,
+    build_sensor_context,
+    materialize,
+)
 
 from pipelines.assets import assets_of
+from pipelines.assets.documents import KEY as DOCUMENTS
+from pipelines.assets.documents import documents
 from pipelines.assets.made import MADE
 from pipelines.checks import CHECKS, checks, definition
 from pipelines.definitions import definitions
 from pipelines.resources import Job
 from pipelines.sensors import inbox
 from pipelines.settings import Settings
-from warehouse.connection import writer
+from warehouse.connection import reader, writer
 
 
 @pytest.fixture
@@ -70,6 +77,12 @@ def test_all_assets_are_made_and_all_checks_pass(tmp_path, catalog):
         check.name for check in CHECKS
     }
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+    told = [
+        event.step_materialization_data.materialization
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == DOCUMENTS
+    ]
+    assert "product|en" in {part.partition for part in told}
     (event,) = result.asset_materializations_for_node("report")
     assert event.metadata["bytes"].value == (tmp_path / "home" / "report.html").stat().st_size
 
@@ -120,3 +133,18 @@ def test_a_file_that_is_still_being_written_waits(tmp_path):
     (tmp_path / "inbox" / "products.csv").write_text("id,title\n1,Mu")
     (skipped,) = inbox(build_sensor_context(), job=Job(home=str(tmp_path)))
     assert "at rest" in skipped.skip_message
+
+
+def test_documents_of_one_kind_and_language_are_written_anew_and_others_stay(tmp_path, catalog):
+    job = Job(
+        home=str(tmp_path / "home"), inputs=[str(catalog)], as_of="2024-01-31", kinds=["product"]
+    )
+    key = MultiPartitionKey({"kind": "brand", "language": "de"})
+    result = materialize([documents], resources={"job": job}, partition_key=key)
+    assert result.success
+    (event,) = result.asset_materializations_for_node("text__document_by_kind_and_language")
+    assert event.metadata["dagster/row_count"].value == 1
+    assert "Acme" in event.metadata["sample"].value
+    count = "SELECT kind, language, count(*) FROM text.document GROUP BY ALL ORDER BY ALL"
+    with reader(tmp_path / "home") as connection:
+        assert connection.execute(count).fetchall() == [("brand", "de", 1), ("product", "en", 2)]
