@@ -1,6 +1,6 @@
 -- What things are called in documents: naming (name_id, slot, object, words, fact_ids) has a row a
 -- slot and object, and reading, its other direction, a row a slot and words. fact_ids are the facts
--- that the words themselves tell, such as size and type in "the 50 oz apple sauce (item 26190)".
+-- that the words themselves tell, such as size and type in "item 26190 (50 oz apple sauce)".
 --
 -- Within a slot no two meanings have the same words, so that reading back is exact. Literals for
 -- which tables and rules give the same words, such as the sizes .5 OZ and 0.5 OZ, are one meaning,
@@ -12,7 +12,7 @@
 -- Input: asked (slot, base, object, kind), said (slot, value, words), label_words (kind, label,
 -- words, is_foreign); and macros of the language (naming.py): quoted_words(words);
 -- is_taken_amiss(words), whether words have what could be taken for the sentence or the list around
--- them; separates(slot, words), whether they have what follows the slot in a phrasing; and
+-- them; without_stop(words), words without the one stop at their end; separates(slot, words), whether they have what follows the slot in a phrasing; and
 -- called_NAME for each name of its grammar.
 CREATE OR REPLACE TEMP MACRO stands_alone(slot, words) AS
 length(words) <= 120
@@ -61,7 +61,12 @@ SELECT
     object,
     meaning,
     raw,
-    if(foreign_words, quoted_words(words), settled(slot, words)) AS words
+    CASE
+        -- Always at the end of a sentence, which has a stop of its own behind the quote.
+        WHEN base IN ('description', 'quote') THEN quoted_words(without_stop(words))
+        WHEN foreign_words THEN quoted_words(words)
+        ELSE settled(slot, words)
+    END AS words
 FROM plain;
 
 -- A group of households is called by what they share.

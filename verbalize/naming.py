@@ -86,6 +86,11 @@ def _macros(spoken: Grammar) -> Iterator[tuple[str, str]]:
     """The macros of SQL that names.sql needs of a language, each with its body."""
     opening, closing = map(literal, spoken.sentence.quotes)
     yield "quoted_words(words)", f"{opening} || words || {closing}"
+    end = pattern_of(spoken.sentence.end)
+    yield (
+        "without_stop(words)",
+        f"regexp_replace(words, {literal(f'([^{end}]){end}$')}, '\\1')",
+    )
     stops = "[.!?](?: |$)" if spoken.sentence.gap else f"[!?！？{spoken.sentence.end}]"
     beginnings = (f"^{pattern_of(words)}" for words in spoken.list.beginnings)
     amiss = "|".join((stops, pattern_of(spoken.list.pair), *beginnings))

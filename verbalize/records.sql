@@ -10,6 +10,21 @@ evidence AS (
     FROM text.statement SEMI JOIN asked USING (document_id)
     GROUP BY document_id
 ),
+-- The facts of all sentences, in their order; one that several sentences say counts once.
+told AS (
+    SELECT
+        document_id,
+        list_filter(
+            said_facts,
+            lambda fact_id, place: list_position(said_facts, fact_id) = place
+        ) AS fact_ids
+    FROM (
+        SELECT
+            document_id,
+            flatten([sentence.fact_ids FOR sentence IN sentences]) AS said_facts
+        FROM evidence
+    )
+),
 -- The sources on which a resolved fact rests: those that state it of a product of the entity.
 resting AS (
     SELECT fact.fact_id, list(DISTINCT stated.source) AS sources
@@ -34,10 +49,7 @@ said AS (
         list_sort(list_distinct(list_concat(
             list(fact.source) FILTER (provenance = 'stated'), flatten(list(resting.sources))
         ))) AS sources
-    FROM (
-        SELECT document_id, unnest(fact_ids) AS fact_id
-        FROM text.statement SEMI JOIN asked USING (document_id)
-    )
+    FROM (SELECT document_id, unnest(fact_ids) AS fact_id FROM told)
     JOIN facts.fact AS fact USING (fact_id)
     LEFT JOIN resting USING (fact_id)
     GROUP BY document_id
@@ -60,7 +72,7 @@ SELECT
         'title': document.title,
         'sources': said.sources,
         'templates': evidence.templates,
-        'fact_ids': flatten([sentence.fact_ids FOR sentence IN evidence.sentences]),
+        'fact_ids': told.fact_ids,
         'stated_facts': said.stated,
         'predicted_facts': said.predicted,
         'resolved_facts': said.resolved
@@ -69,6 +81,7 @@ SELECT
 FROM asked
 JOIN text.kept AS document USING (document_id)
 JOIN evidence USING (document_id)
+JOIN told USING (document_id)
 JOIN said USING (document_id)
 LEFT JOIN measured USING (document_id)
 LEFT JOIN text.rewrite AS rewrite USING (document_id)

@@ -55,7 +55,7 @@ def test_a_product_without_a_name_is_called_by_its_type_size_and_number(shop):
     (title,) = shop.connection.execute(
         "SELECT title FROM text.document WHERE kind = 'product'"
     ).fetchone()
-    assert title == "16 oz frozen corn (item 7)"
+    assert title == "Item 7 (16 oz frozen corn)"
 
 
 def test_predicted_facts_are_likely_and_stated_facts_are_certain(shop):
@@ -286,7 +286,7 @@ def test_names_of_other_things_are_evidence_too(shop):
     jam = shop.product("2", productType="JAM", size="9 OZ")
     shop.fact(tea, "isRelatedTo", jam, node=True, confidence=0.5)
     render(shop.connection)
-    assert "the 9 oz jam (item 2)" in shop.text("related")
+    assert "item 2 (9 oz jam)" in shop.text("related")
     said = shop.connection.execute(
         """
         SELECT predicate FROM (

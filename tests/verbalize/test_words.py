@@ -81,5 +81,5 @@ def test_a_size_that_is_not_understood_for_certain_has_no_words(size):
 def test_age_bands_and_brands_have_words():
     assert literal_words("segmentAge", "25-34") == "25 to 34"
     assert literal_words("segmentAge", "65+") == "65 and over"
-    assert literal_words("brand", "National") == "national-brand"
+    assert literal_words("brand", "National") == "national brand"
     assert literal_words("color", "green") is None

@@ -1,8 +1,9 @@
 -- What to choose from in a category of at least five products: prices, sizes, brands, makers, what is
--- bought most, and what goes with it.
+-- bought most, and what goes with it. Brands and makers are told as shares of its products, which
+-- mean little where these are fewer than ten.
 WITH
 large AS (
-    SELECT counted.subject FROM known AS counted
+    SELECT counted.subject, TRY_CAST(counted.object AS BIGINT) AS products FROM known AS counted
     SEMI JOIN (
         SELECT subject FROM known
         WHERE slot IN ('lowPrice', 'offersBrand', 'offersMaker', 'offersSize', 'mostBought')
@@ -15,8 +16,8 @@ ranked AS (
         row_number() OVER (
             PARTITION BY subject, slot ORDER BY confidence DESC, object
         ) AS place
-    FROM known SEMI JOIN large USING (subject)
-    WHERE slot IN (
+    FROM known JOIN large USING (subject)
+    WHERE (products >= 10 OR slot NOT IN ('offersBrand', 'offersMaker')) AND slot IN (
         'productCount', 'lowPrice', 'highPrice', 'offersSize', 'offersBrand', 'offersMaker',
         'mostBought', 'goesWith'
     )

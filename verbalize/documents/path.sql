@@ -24,10 +24,10 @@ fact AS (
     WHERE known.slot IN ('broader', 'productCount')
 )
 SELECT
-    subject, part, 'other' AS slot, 1 AS rank, NULL::VARCHAR[] AS fact_ids, step AS object,
+    subject, steps - up AS part, 'other' AS slot, 1 AS rank, NULL::VARCHAR[] AS fact_ids, step AS object,
     'node' AS object_kind, false AS timed, NULL::TIMESTAMP AS valid_from,
     NULL::TIMESTAMP AS valid_to, NULL::DOUBLE AS share
-FROM (SELECT DISTINCT subject, part, step FROM fact)
+FROM climb JOIN rooted USING (subject)
 UNION ALL
 SELECT
     subject, part, concat('other_', slot), 1, [fact_id], object, object_kind, false, NULL, NULL,
