@@ -12,8 +12,9 @@
 -- Input: asked (slot, base, object, kind), said (slot, value, words), label_words (kind, label,
 -- words, is_foreign); and macros of the language (naming.py): quoted_words(words);
 -- is_taken_amiss(words), whether words have what could be taken for the sentence or the list around
--- them; without_stop(words), words without the one stop at their end; separates(slot, words), whether they have what follows the slot in a phrasing; and
--- called_NAME for each name of its grammar.
+-- them; without_stop(words), words without the one stop at their end; separates(slot, words),
+-- whether they have what follows the slot in a phrasing; and called_NAME for each name of its
+-- grammar.
 CREATE OR REPLACE TEMP MACRO stands_alone(slot, words) AS
 length(words) <= 120
 AND NOT regexp_matches(words, '[“”„«»"]|^[^\pL\pN\p{Sc}(（]')
