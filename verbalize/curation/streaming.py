@@ -30,8 +30,9 @@ FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 def spaced(text: str) -> str:
     """SQL of a text in which white space separates all words; `text` is SQL."""
+    # Most texts are of ASCII only, and this is the fast way to see it.
     return (
-        f"CASE WHEN regexp_matches({text}, '{SPACELESS}') "
+        f"CASE WHEN strlen({text}) > length({text}) AND regexp_matches({text}, '{SPACELESS}') "
         f"THEN regexp_replace({text}, '({SPACELESS})', ' \\1 ', 'g') ELSE {text} END"
     )
 
