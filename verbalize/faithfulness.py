@@ -123,8 +123,7 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str, kinds: Sequence[
         )
         """
     )
-    written = connection.execute("SELECT DISTINCT kind FROM numbered").fetchall()
-    for kind in (kind for kind in kinds if (kind,) in written):
+    for kind in kinds:
         phrasings = document_template(kind, language).reading_order
         for index in _recognise(connection, kind, phrasings):
             if phrasings[index].slots:

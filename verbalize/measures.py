@@ -18,6 +18,7 @@ _UNIT = r"([A-Z]+(?: [A-Z]+)?)"
 _MEASURE = rf"{_NUMBER}[ -]?{_UNIT}"
 _SYMBOLS = {"oz", "fl oz", "lb", "ml", "l", "L", "g", "kg", "mg", "cm", "mm", "sq ft"}
 _DENOMINATORS = {"2", "3", "4", "5", "6", "8", "10", "16", "32"}
+_FRACTION = re.compile(r"\d/\d")
 _BAND = re.compile(r"(\d+)-(\d+)")
 _OVER = re.compile(r"(\d+)\+")
 _PREDICATE = re.compile("[a-z]+(?:[A-Z][a-z]+)*")
@@ -62,7 +63,8 @@ def _measure(spoken: Grammar, number: str, unit: str) -> str | None:
     if forms is None:
         return None
     one, _, many = forms.partition("|")
-    word = noun(number, one, many or one)
+    less_than_one = _FRACTION.fullmatch(number) is not None
+    word = noun("1" if less_than_one else number, one, many or one)
     number = f"0{number}" if number.startswith(".") else number.replace("-", " ")
     pattern = spoken.measures["symbol" if word in _SYMBOLS else "word"]
     return pattern.format(number=with_decimal_sign(number, spoken), unit=word)

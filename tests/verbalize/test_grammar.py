@@ -35,7 +35,7 @@ def test_one_thing_and_several_things_have_their_forms():
     [
         ("en", "tea, milk, and jam", "tea as well as milk", "tea, green; and milk"),
         ("de", "tea, milk sowie jam", "tea sowie milk", "tea, green; sowie milk"),
-        ("es", "tea, milk, así como jam", "tea así como milk", "tea, green; así como milk"),
+        ("es", "tea, milk, así como jam", "tea, así como milk", "tea, green; así como milk"),
         ("zh", "tea、milk和jam", "tea和milk", "tea, green和milk"),
     ],
 )

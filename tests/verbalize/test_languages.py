@@ -142,6 +142,8 @@ def test_no_key_stands_twice_in_a_table(language):
         ("de", "2 GA", "2 Gallonen"),
         ("de", "6 PK/6.75 OZ", "6 x 6,75 oz"),
         ("es", "42-48 CT", "42 a 48 unidades"),
+        ("es", "1/2 GAL", "1/2 galón"),
+        ("es", "1-1/2 GAL", "1 1/2 galones"),
         ("es", "8 OZ BTL", "8 oz en botella"),
         ("zh", "2 IN X 55 YD", "2英寸×55码"),
     ],
@@ -151,7 +153,7 @@ def test_sizes_stand_as_the_language_has_them(language, size, words):
 
 
 def test_ages_stand_as_the_language_has_them():
-    assert literal_words("segmentAge", "25-34", "es") == "25 a 34"
+    assert literal_words("segmentAge", "25-34", "es") == "de 25 a 34 años"
     assert literal_words("segmentAge", "65+", "zh") == "65岁及以上"
 
 
