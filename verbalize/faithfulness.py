@@ -123,7 +123,8 @@ def _read(connection: duckdb.DuckDBPyConnection, language: str, kinds: Sequence[
         )
         """
     )
-    for kind in kinds:
+    written = connection.execute("SELECT DISTINCT kind FROM numbered").fetchall()
+    for kind in (kind for kind in kinds if (kind,) in written):
         phrasings = document_template(kind, language).reading_order
         for index in _recognise(connection, kind, phrasings):
             if phrasings[index].slots:

@@ -6,6 +6,7 @@ then said by Jinja2, a batch a render.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -94,6 +95,7 @@ def explain(language: str) -> list[Explained]:
     return found
 
 
+@cache
 def compiled(template: DocumentTemplate, phrasing: Phrasing) -> Compiled:
     """The SQL of a phrasing, over the columns of `chosen`.
 

@@ -232,13 +232,21 @@ def mask(
         for place, kind in enumerate(kinds)
     )
     names = [kind.name for kind in kinds]
+    suspects = connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE suspect AS SELECT value FROM ({values}) WHERE {looks}"
+    ).fetchall()
+    if suspects == [(0,)]:
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE {table} AS
+            SELECT value, value AS masked, []::VARCHAR[] AS kinds FROM suspect
+            """
+        )
+        return
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE {table} AS
         WITH
-        suspect AS MATERIALIZED (
-            SELECT value FROM ({values}) WHERE {looks}
-        ),
         split AS (
             SELECT
                 row_number() OVER () AS number,
