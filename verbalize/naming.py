@@ -26,6 +26,8 @@ _PRODUCTS = (
 )  # fmt: skip
 _LABELLED = ("category", "brand")
 _AS_THEY_STAND = ("sku", "name", "description", "quote", "gtin")
+_FORMS = {"target": ("target", "price", "size", "color")}
+"""Slots whose literals are worded as those of others if they have their form."""
 
 Worded = tuple[str, str, str, bool]
 """Kind or slot, what a source wrote, the words for it, whether these are of another language."""
@@ -76,7 +78,11 @@ def _literals(connection: duckdb.DuckDBPyConnection, spoken: Grammar) -> list[Wo
     foreign = spoken.language != FIRST
     worded = []
     for slot, value, plain in values:
-        words = locale_words(slot, value, spoken) or literal_words(slot, plain, spoken.language)
+        worded_as = (
+            locale_words(form, value, spoken) or literal_words(form, plain, spoken.language)
+            for form in _FORMS.get(slot, (slot,))
+        )
+        words = next(filter(None, worded_as), None)
         if words or foreign and any(map(str.isalpha, plain)):
             worded.append((slot, value, words or plain, not words))
     return worded
