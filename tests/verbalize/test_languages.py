@@ -82,6 +82,18 @@ def test_chinese_sentences_follow_each_other_without_a_space(stocked):
     assert text.count("。") >= 3 and "。 " not in text
 
 
+def test_chinese_questions_end_in_the_mark_of_the_language(stocked):
+    render(stocked.connection, languages=("zh",), kinds=["product_questions"])
+    texts = stocked.texts("product_questions")
+    assert all("？" in text and "?" not in text for text in texts)
+
+
+@pytest.mark.parametrize(("language", "price"), [("en", "$1,234.50"), ("zh", "US$1,234.50")])
+def test_a_price_at_the_end_of_an_edge_is_worded_as_any_other(stocked, language, price):
+    render(stocked.connection, languages=(language,), kinds=["neighbourhood"])
+    assert any(price in text for text in stocked.texts("neighbourhood"))
+
+
 def test_a_language_without_any_of_the_kinds_tells_which_it_has(stocked):
     with pytest.raises(VerbalizeError, match="Deutsch has no template of guide.*product, category"):
         render(stocked.connection, languages=("en", "de"), kinds=["guide"])
