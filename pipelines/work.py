@@ -311,6 +311,18 @@ def efficacy(
     return study(connection, settings.home / "models" / "efficacy", chosen, progress=progress)
 
 
+def ask_by_harness(settings: Settings, models: dict[str, str]) -> dict[str, dict[str, float]]:
+    """Accuracy by task of the evaluation harness, of the models of a study by their corpora."""
+    from verbalize.efficacy.harness import evaluate
+    from verbalize.efficacy.models import load_model
+
+    folder = settings.home / "models" / "efficacy"
+    return {
+        corpus: evaluate(load_model(folder / file), folder / "tasks")
+        for corpus, file in models.items()
+    }
+
+
 def edits(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines import work
 from pipelines.commands.options import Home, Json, Seed
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import settings
@@ -36,6 +37,14 @@ def efficacy(
         str | None,
         typer.Option(help="Name or folder of a Hugging Face causal model that learns instead."),
     ] = None,
+    harness: Annotated[
+        bool,
+        typer.Option(
+            "--harness",
+            help="Ask the models once more by the Language Model Evaluation Harness "
+            "(pip install 'wareword[efficacy]').",
+        ),
+    ] = False,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -51,6 +60,8 @@ def efficacy(
       wareword efficacy --corpus documents --corpus documents+50 --tokens 1000000
 
       wareword efficacy --products 400 --tokens 4000000 --layers 4 --width 128
+
+      wareword efficacy --harness
     """
     with failures(as_json):
         chosen = settings(
@@ -71,7 +82,20 @@ def efficacy(
                 stop_if_interrupted()
         if "skipped" in found:
             console.print(f"Nothing was compared: {found['skipped']}", markup=False)
-        answer({"home": str(chosen.home), **found}, as_json, _table(found["corpora"]))
+        told = _table(found["corpora"])
+        if harness:
+            found = {**found, "harness": work.ask_by_harness(chosen, found.get("models", {}))}
+            told = f"{told}\n\n{_harness_table(found['harness'])}"
+        answer({"home": str(chosen.home), **found}, as_json, told)
+
+
+def _harness_table(accuracy: dict[str, dict[str, float]]) -> str:
+    """Accuracy by corpus and task of the harness."""
+    return "\n".join(
+        f"{corpus:<18}{task:<32}{value:>8.3f}"
+        for corpus, tasks in accuracy.items()
+        for task, value in tasks.items()
+    )
 
 
 def _table(corpora: list[dict[str, Any]]) -> str:

@@ -62,6 +62,7 @@ def _show(mixture: "Mixture", told: dict[str, Any], on: Console) -> None:
         "tokens_available": "tokens",
         "share": "share",
         "tokens_planned": "planned",
+        "tokens": "drawn",
         "epochs": "epochs",
         "repeats": "repeated",
     }

@@ -56,3 +56,28 @@ def test_the_report_draws_each_kind_of_phrasing(connection, tmp_path):
 
 def test_without_a_study_the_report_says_how_to_make_one(connection, tmp_path):
     assert "wareword efficacy" in write_report(connection, tmp_path / "report.html").read_text()
+
+
+def test_the_evaluation_harness_asks_the_models_of_a_study(shop):
+    pytest.importorskip("lm_eval", reason="pip install 'wareword[efficacy]'")
+    names = (
+        "mug",
+        "pot",
+        "plate",
+        "cup",
+        "bowl",
+        "jar",
+        "jug",
+        "pan",
+        "tray",
+        "fork",
+        "lid",
+        "can",
+    )
+    rows = [f"{place},{name},Brand {place % 3}" for place, name in enumerate(names)]
+    Path("products.csv").write_text("\n".join(["id,title,brand", *rows]))
+    RUNNER.invoke(app, ["load", "products.csv", "--kind", "product", "--as-of", "2024-02-01"])
+    ended = call("--corpus", "documents", "--tokens", "2000", "--harness", "--json")
+    assert ended.exit_code == 0, ended.output
+    (asked,) = json.loads(ended.stdout.splitlines()[-1])["harness"].values()
+    assert any(task.startswith("wareword_recall") for task in asked)

@@ -111,7 +111,7 @@ def study(
     `text.efficacy_measure`. Results of corpora and reference models are kept in `folder`, and the
     questions as tasks of the evaluation harness.
 
-    Returns the results by corpus, or why there are none.
+    Returns the results by corpus with the files of the reference models, or why there are none.
 
     Raises:
         EfficacyError: if there is no such corpus, or the model cannot be had.
@@ -138,7 +138,7 @@ def study(
     asked = probes(material, settings.questions, settings.seed)
     write_tasks(folder / "tasks", asked)
     learner = _learner(material, settings)
-    results = []
+    results, models = [], {}
     for corpus in settings.corpora:
         form, _ = parts(corpus)
         told = gathered(predictions=False) if form == "stated-only" else material
@@ -154,8 +154,14 @@ def study(
                 trained.save(kept.with_suffix(".pt"))
             _keep(kept, _result(corpus, settings, trained, texts, questions, material))
         results.append(_read(kept))
+        if kept.with_suffix(".pt").exists():
+            models[corpus] = kept.with_suffix(".pt").name
     _publish(connection, results)
-    return {"corpora": [result.told() for result in results], "products": learned}
+    return {
+        "corpora": [result.told() for result in results],
+        "products": learned,
+        "models": models,
+    }
 
 
 def _saying(tell: Progress, corpus: str) -> Progress:

@@ -37,6 +37,9 @@ __all__ = [
 
 Progress = Callable[[str, int, int], None]
 
+_OFF = 0.1
+"""By which part of the plan a source may be off before it is told."""
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -94,6 +97,15 @@ class Mixture:
                 f"for {self.plan.tokens:,}; for more, raise sources.{limits[0]}.epochs or lower "
                 "its part"
             )
+        for row in self.rows():
+            if abs(row["tokens"] - row["tokens_planned"]) > _OFF * row["tokens_planned"]:
+                found.append(
+                    f"{row['source']}: {row['tokens']:,} tokens are drawn, not "
+                    f"{row['tokens_planned']:,}, since documents are whole and these have "
+                    f"{row['tokens_available'] // row['documents_available']:,} tokens on the "
+                    "mean; where each line of a text file is a document, give the source "
+                    'separator: "\\n"'
+                )
         return found + [note for source in self.sources.values() for note in source.notes()]
 
     def record(self, corpus: str) -> None:
