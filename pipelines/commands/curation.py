@@ -30,8 +30,9 @@ def curate(
         list[str] | None,
         typer.Option(
             "--filter",
-            help="What leaves a document out, such as 'words < 3'; give it once a filter (default: "
-            "toxic words and words to a language model).",
+            help="What leaves a document out, such as 'words < 3', in the place of the usual "
+            "filters; give it once a filter (default: toxic words and words to a language model: "
+            "'toxic_words > 0' and 'instructions > 0').",
         ),
     ] = None,
     benchmarks: Annotated[

@@ -291,6 +291,14 @@ class TestAtAnAddress:
         write(corpus, "memory://bucket/team@home")
         assert store.exists("/bucket/team@home/one/SHA256SUMS")
 
+    def test_the_kind_of_an_address_may_be_in_capitals(self, corpus, store):
+        write(corpus, "MEMORY://bucket/loud")
+        assert store.exists("/bucket/loud/one/SHA256SUMS")
+
+    def test_a_chained_address_is_no_folder(self, corpus):
+        with pytest.raises(VerbalizeError, match="chained"):
+            write(corpus, "simplecache::memory://bucket")
+
     def test_an_unknown_kind_of_address_tells_so(self, corpus):
         with pytest.raises(VerbalizeError, match="cannot be written"):
             write(corpus, "nowhere://bucket")

@@ -17,7 +17,7 @@ from verbalize.errors import VerbalizeError
 
 SUMS = "SHA256SUMS"
 _STATE = ".unfinished.json"
-_URL = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.DOTALL)
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 # Whatever may be a user, a key (that may have slashes), or a signature.
 _SECRET = re.compile(r"://([^/]*@|.*:.*@|.*[?#])", re.DOTALL)
 
@@ -57,9 +57,15 @@ def open_place(folder: Path | str, name: str) -> Place:
             there is a whole corpus of that name.
     """
     address = _URL.fullmatch(str(folder))
+    if address is None and "::" in str(folder) and "://" in str(folder):
+        raise VerbalizeError(
+            f"{folder}: chained addresses are not written to; give the last one alone, such as "
+            "s3://bucket/folder"
+        )
     if address is None:
         return _Folder(Path(folder), name)
-    if address[1] == "file":
+    scheme = address[1].lower()
+    if scheme == "file":
         return _Folder(Path(address[2]), name)
     if _SECRET.search(str(folder)):
         raise VerbalizeError(
@@ -67,7 +73,7 @@ def open_place(folder: Path | str, name: str) -> Place:
             "stands before @ and from ? on, and set it as the environment variables that the "
             "store's own tools read (such as AWS_ACCESS_KEY_ID)"
         )
-    return _Store(str(folder).rstrip("/"), name)
+    return _Store(f"{scheme}://{address[2]}".rstrip("/"), name)
 
 
 class _Folder:

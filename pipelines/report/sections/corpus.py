@@ -27,19 +27,27 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ),
         "lengths": [_lengths(connection, row[0]) for row in kinds if row[3] is not None],
         "examples": [_example(connection, *chosen) for chosen in _chosen(connection)],
-        "rewrites": connection.execute(
-            """
-            SELECT
-                form, coalesce(reason, 'kept') AS outcome, count(*), avg(coverage),
-                avg(faithfulness),
-                avg(readability), any_value(detail ORDER BY document_id)
-            FROM text.rewrite GROUP BY ALL
-            ORDER BY form, count(*) DESC, outcome
-            """
-        ).fetchall(),
+        "rewrites": _rewrites(connection),
         "variety": connection.execute("FROM text.variety ORDER BY language").fetchall(),
         **_left_out(connection),
     }
+
+
+def _rewrites(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """What came of documents that a language model said anew; the last column is an example."""
+    from verbalize.curation.screening import decent
+
+    rows = connection.execute(
+        """
+        SELECT
+            form, coalesce(reason, 'kept') AS outcome, count(*), avg(coverage), avg(faithfulness),
+            avg(readability), coalesce(any_value(detail ORDER BY document_id), '')
+        FROM text.rewrite GROUP BY ALL
+        ORDER BY form, count(*) DESC, outcome
+        """
+    ).fetchall()
+    shown = decent(connection, [row[-1] for row in rows])
+    return [(*row[:-1], shown[row[-1]]) for row in rows]
 
 
 def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
