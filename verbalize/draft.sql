@@ -5,6 +5,7 @@ CREATE OR REPLACE TEMP TABLE draft (
     variant INTEGER,
     register VARCHAR,
     brief BOOLEAN,
+    apart BOOLEAN,
     statement_order INTEGER,
     place UBIGINT,
     subject VARCHAR,

@@ -16,7 +16,7 @@ no words of a slot have a question mark with the gap between sentences behind it
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations
 from typing import Any
 
@@ -155,6 +155,13 @@ class DocumentTemplate:
             self.title.writes
         )
         return tuple(sorted(found))
+
+    @cached_property
+    def fused(self) -> tuple[Statement, ...]:
+        """Statements that join several facts, each of which another one says alone."""
+        plain = [statement for statement in self.statements if not statement.lists]
+        alone = {slot for one in plain if len(one.says) == 1 for slot in one.says}
+        return tuple(one for one in plain if len(one.says) > 1 and one.says <= alone)
 
     @property
     def registers(self) -> tuple[str, ...]:

@@ -31,6 +31,6 @@ GROUP BY ALL
 ORDER BY document_id;
 
 INSERT INTO text.variant
-SELECT document_id, variant, register, brief FROM draft
+SELECT document_id, variant, register, brief, apart FROM draft
 WHERE statement_order < 0 AND variant > 0 AND document_id IN (SELECT document_id FROM text.document)
 ORDER BY document_id;

@@ -53,7 +53,11 @@ entropy AS (
         (SELECT -sum(share * log2(share)) FROM (
             SELECT sentences / sum(sentences) OVER () AS share FROM wording
             WHERE wording.language = kept.language
-        )) AS wording_entropy
+        )) AS wording_entropy,
+        (
+            SELECT avg(len(fact_ids)) FROM text.statement
+            JOIN kept AS own USING (document_id) WHERE own.language = kept.language
+        ) AS facts_per_sentence
     FROM (SELECT DISTINCT language FROM kept) AS kept
 ),
 near AS (
@@ -77,6 +81,7 @@ SELECT
     round(distinct_3, 4),
     round(template_entropy, 3),
     round(wording_entropy, 3),
+    round(facts_per_sentence, 3),
     round((near.gone + near.left_over) / near.documents, 4),
     round(near.left_over / near.kept_documents, 4)
 FROM near

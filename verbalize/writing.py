@@ -43,9 +43,9 @@ def write(
     connection.execute(
         f"""
         INSERT INTO draft
-        SELECT document_id, part, variant, register, brief, said.*
+        SELECT document_id, part, variant, register, brief, apart, said.*
         FROM (
-            SELECT document_id, part, variant, register, brief, unnest(list_filter([
+            SELECT document_id, part, variant, register, brief, apart, unnest(list_filter([
                 {", ".join(_said(template, order, seed) for order in _orders(template))}
             ], lambda said: said IS NOT NULL)) AS said
             FROM chosen
@@ -139,7 +139,7 @@ def _choose(
     ]
     kind = literal(template.kind)
     keys = f"{kind}, {literal(language)}, subject, nullif(variant, 0)"
-    register, brief = _drawn(template, seed)
+    register, brief, apart = _drawn(template, seed)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW chosen AS
@@ -157,6 +157,7 @@ def _choose(
                 concat('document:', left(md5(concat_ws(chr(31), {keys})), 16)) AS document_id,
                 {register} AS register,
                 {brief} AS brief,
+                {apart} AS apart,
                 *
             FROM part, (SELECT unnest(range({variants:d}))::INTEGER AS variant)
         )
@@ -165,9 +166,10 @@ def _choose(
     )
 
 
-def _drawn(template: DocumentTemplate, seed: int) -> tuple[str, str]:
-    """SQL of the register of a document, and whether it leaves out what is extra: variants of a
-    subject go through the registers, each time from another one on."""
+def _drawn(template: DocumentTemplate, seed: int) -> tuple[str, str, str]:
+    """SQL of the register of a document, whether it leaves out what is extra, and whether it says
+    apart what a sentence can join: variants of a subject go through the registers, each time from
+    another one on."""
     registers = ", ".join(map(literal, template.registers))
     place = f"(md5_number_lower(concat_ws(chr(31), {seed:d}, subject)) % 1000 + variant)"
     count = len(template.registers)
@@ -175,7 +177,10 @@ def _drawn(template: DocumentTemplate, seed: int) -> tuple[str, str]:
     brief = "false"
     if any("extra" in statement.marks for statement in template.statements):
         brief = f"variant > 0 AND ({place} // {count}) % 2 = 0"
-    return f"CASE variant WHEN 0 THEN {literal(PLAIN)} ELSE {register} END", brief
+    apart = "false"
+    if template.fused:
+        apart = f"variant > 0 AND ({place} // {2 * count}) % 2 = 0"
+    return f"CASE variant WHEN 0 THEN {literal(PLAIN)} ELSE {register} END", brief, apart
 
 
 def _number(template: DocumentTemplate, index: int, statement: Statement, seed: int) -> str:
@@ -192,6 +197,8 @@ def _number(template: DocumentTemplate, index: int, statement: Statement, seed: 
         conditions += [f"said_{earlier} IS NULL" for earlier in range(index)]
     if "extra" in statement.marks:
         conditions.append("NOT brief")
+    if statement in template.fused:
+        conditions.append("NOT apart")
     drawn = f"concat_ws(chr(31), {seed:d}, document_id, {literal(statement.name)})"
     picks = []
     for register in template.registers:
@@ -290,7 +297,7 @@ def _write_left(
         rows = connection.execute(
             f"""
             SELECT
-                document_id, part, variant, register, brief, place, subject, fact_ids
+                document_id, part, variant, register, brief, apart, place, subject, fact_ids
                 {", " if words else ""}{words}
             FROM left_over
             WHERE statement_order = ? AND phrasing = ? AND hash(document_id) % ? = ?
@@ -302,7 +309,7 @@ def _write_left(
             """
             INSERT INTO draft
             SELECT
-                document_id, part, variant, register, brief, $order, place,
+                document_id, part, variant, register, brief, apart, $order, place,
                 CASE WHEN $order = $title THEN subject END, $template, $phrasing, sentence, fact_ids
             FROM written
             """,

@@ -24,12 +24,13 @@ def shop_of_teas(shop):
     return shop
 
 
-def documents(shop: Shop) -> list[tuple[str, int, str, bool, list[str]]]:
-    """Subject, variant, register, brief and statements of all product documents."""
+def documents(shop: Shop) -> list[tuple[str, int, str, bool, bool, list[str]]]:
+    """Subject, variant, register, brief, apart and statements of all product documents."""
     return shop.connection.execute(
         """
         SELECT
             subject, coalesce(variant, 0), coalesce(register, 'plain'), coalesce(brief, false),
+            coalesce(apart, false),
             list(template ORDER BY position)
         FROM text.document
         JOIN text.statement USING (document_id)
@@ -50,16 +51,34 @@ def test_the_first_document_is_the_same_whatever_variants_there_are(shop_of_teas
 
 def test_variants_differ_in_register_order_and_detail(shop_of_teas):
     render(shop_of_teas.connection, kinds=("product",), variants=7)
-    told = documents(shop_of_teas)
+    told = [(*row[:4], row[5]) for row in documents(shop_of_teas) if not row[4]]
     whole = {tuple(said) for *_, brief, said in told if not brief}
     first = {tuple(said) for _, variant, *_, said in told if variant == 0}
     assert {register for _, _, register, *_ in told} == {"plain", "record", "shop"}
-    assert len(first) == 1 and len(whole) > 30
+    assert len(first) == 1 and len(whole) > 15
     assert {said[0] for said in whole} == {"product.named"}
     assert {tuple(sorted(said)) for said in whole} == {tuple(sorted(*first))}
     for *_, brief, said in told:
         extra = {"product.gtin", "product.description", "product.brand_maker"}
         assert bool(extra & set(said)) is not brief
+
+
+def test_some_variants_say_apart_what_others_say_in_one_sentence(shop_of_teas):
+    render(shop_of_teas.connection, kinds=("product",), variants=13)
+    told = [(apart, said) for *_, brief, apart, said in documents(shop_of_teas) if not brief]
+    assert {apart for apart, _ in told} == {True, False}
+    joined, alone = {"product.brand_maker"}, {"product.brand", "product.maker"}
+    for apart, said in told:
+        assert alone <= set(said) if apart else joined <= set(said)
+        assert bool(joined & set(said)) is not apart
+    facts = shop_of_teas.connection.execute(
+        """
+        SELECT DISTINCT len(list_distinct(flatten(list(fact_ids)))) FROM text.statement
+        JOIN text.document USING (document_id) LEFT JOIN text.variant USING (document_id)
+        WHERE kind = 'product' AND coalesce(brief, false) IS false GROUP BY document_id
+        """
+    ).fetchall()
+    assert len(facts) == 1
 
 
 def test_a_document_keeps_to_its_register(shop_of_teas):
@@ -128,6 +147,8 @@ def test_variety_counts_words_wordings_and_near_duplicates(shop_of_teas, tmp_pat
     assert varied["wording_entropy"] > plain["wording_entropy"] > plain["template_entropy"]
     assert varied["wording_entropy"] < log2(sentences)
     assert plain["near_duplicates_after"] == varied["near_duplicates_after"] == 0
+    # Some variants say apart what the first documents fuse.
+    assert 1 < varied["facts_per_sentence"] < plain["facts_per_sentence"]
 
 
 def test_variety_of_the_same_words_is_none(shop_of_teas, tmp_path):

@@ -3,7 +3,8 @@ CREATE TABLE text.variant (
     document_id VARCHAR PRIMARY KEY,
     variant INTEGER NOT NULL,
     register VARCHAR NOT NULL,
-    brief BOOLEAN NOT NULL
+    brief BOOLEAN NOT NULL,
+    apart BOOLEAN NOT NULL
 );
 COMMENT ON TABLE text.variant IS
     'Documents beside the first one of a kind, language and subject: in another register, order or '
@@ -13,6 +14,8 @@ COMMENT ON COLUMN text.variant.variant IS 'Number of the variant, from 1';
 COMMENT ON COLUMN text.variant.register IS
     'Register of its sentences, as the lines of the template are marked: plain, record, shop';
 COMMENT ON COLUMN text.variant.brief IS 'Whether it leaves out what the template marks as extra';
+COMMENT ON COLUMN text.variant.apart IS
+    'Whether each fact has a sentence of its own, where the template can say it alone';
 
 CREATE TABLE text.variety (
     language VARCHAR PRIMARY KEY,
@@ -22,6 +25,7 @@ CREATE TABLE text.variety (
     distinct_3 DOUBLE,
     template_entropy DOUBLE,
     wording_entropy DOUBLE,
+    facts_per_sentence DOUBLE,
     near_duplicates_before DOUBLE NOT NULL,
     near_duplicates_after DOUBLE NOT NULL
 );
@@ -38,6 +42,8 @@ COMMENT ON COLUMN text.variety.template_entropy IS
     'no template made a sentence';
 COMMENT ON COLUMN text.variety.wording_entropy IS
     'Entropy of statements and their phrasings, in bits: what is said, and how';
+COMMENT ON COLUMN text.variety.facts_per_sentence IS
+    'Facts that a sentence says on the mean: how far sentences are fused';
 COMMENT ON COLUMN text.variety.near_duplicates_before IS
     'Share of all documents that are nearly the same as another one, from 0 to 1';
 COMMENT ON COLUMN text.variety.near_duplicates_after IS
