@@ -68,6 +68,16 @@ class Sentence:
         return f"((?:{parts})+{end})(?:{self.gap}|$)"
 
     @cached_property
+    def asks(self) -> str:
+        """A regular expression of a question with its answer, these two as its groups."""
+        opening, closing = self.quotes[0], self.quotes[1]
+        mark = re.escape(self.question)
+        parts = f"{opening}[^{closing}]*{closing}|[^{opening}{mark}]"
+        if self.gap:
+            parts += f"|{mark}[^{self.gap}{opening}]"
+        return f"^((?:{parts})*?{mark}){self.gap}(.*)$"
+
+    @cached_property
     def slot(self) -> str:
         """A regular expression of the words of a slot."""
         opening, closing = self.quotes[0], self.quotes[1]

@@ -10,6 +10,23 @@ evidence AS (
     FROM text.statement SEMI JOIN asked USING (document_id)
     GROUP BY document_id
 ),
+-- Questions with their answers, of the kinds that are made of them. What stands masked in the corpus
+-- stands so in no sentence, so that nothing is taken of it.
+asking AS (
+    SELECT
+        document_id,
+        list_transform(
+            list_sort(list({'position': position, 'said': {asked_and_answered}})),
+            lambda one: one.said
+        ) AS questions
+    FROM text.statement AS statement
+    JOIN text.document AS document USING (document_id)
+    SEMI JOIN asked USING (document_id)
+    ANTI JOIN text.masked USING (document_id)
+    ANTI JOIN text.rewrite USING (document_id)
+    WHERE ends_with(document.kind, '_questions')
+    GROUP BY document_id
+),
 -- The facts of all sentences, in their order; one that several sentences say counts once.
 told AS (
     SELECT
@@ -73,6 +90,7 @@ SELECT
         'sources': said.sources,
         'templates': evidence.templates,
         'fact_ids': told.fact_ids,
+        'questions': asking.questions,
         'stated_facts': said.stated,
         'predicted_facts': said.predicted,
         'resolved_facts': said.resolved
@@ -83,6 +101,7 @@ JOIN text.kept AS document USING (document_id)
 JOIN evidence USING (document_id)
 JOIN told USING (document_id)
 JOIN said USING (document_id)
+LEFT JOIN asking USING (document_id)
 LEFT JOIN measured USING (document_id)
 LEFT JOIN text.rewrite AS rewrite USING (document_id)
 JOIN facts.node AS node ON node.node_id = document.subject

@@ -6,9 +6,14 @@ machine, and whoever has the corpus of one state needs only what came later.
 """
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
+
+from verbalize.grammar import grammar
+from verbalize.tables import languages
+from warehouse.connection import literal
 
 _HERE = Path(__file__).parent
 
@@ -29,7 +34,20 @@ def records(asked: str = KEPT) -> str:
     """SQL of documents with their evidence, as exports write them: of those that `asked`, SQL with
     the columns document_id and added, names. Columns: id, text, source, added, created, metadata,
     attributes."""
-    return f"WITH\nasked AS (\n{asked}\n),\n{_RECORDS}"
+    told = _RECORDS.replace("{asked_and_answered}", _asked_and_answered())
+    return f"WITH\nasked AS (\n{asked}\n),\n{told}"
+
+
+@cache
+def _asked_and_answered() -> str:
+    """SQL of the question and the answer of a sentence that is both, as its language has them."""
+    names = "['question', 'answer']"
+    cases = " ".join(
+        f"WHEN {literal(language)} THEN "
+        f"regexp_extract(sentence, {literal(grammar(language).sentence.asks)}, {names})"
+        for language in languages()
+    )
+    return f"CASE document.language {cases} END"
 
 
 def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -196,7 +196,8 @@ def _joined(documents: str) -> str:
                     array_to_string(list_sort(list_distinct(list(metadata.written_by))), '+'), ''
                 ),
                 templates := list_sort(list_distinct(flatten(list(metadata.templates)))),
-                fact_ids := flatten(list(metadata.fact_ids ORDER BY id)),
+                fact_ids := list_sort(list_distinct(flatten(list(metadata.fact_ids)))),
+                questions := flatten(list(metadata.questions ORDER BY id)),
                 stated_facts := sum(metadata.stated_facts)::BIGINT,
                 predicted_facts := sum(metadata.predicted_facts)::BIGINT,
                 resolved_facts := sum(metadata.resolved_facts)::BIGINT

@@ -69,7 +69,7 @@ def test_documents_of_one_thing_stand_in_one_text_where_they_are_joined(make, tm
     assert len(rows) == PRODUCTS
     row = next(row for _, row in rows if row["id"] == "joined:product:7:en")
     assert row["text"] == "The history of item 7 is 7 oz.\n\nThe product of item 7 is 7 oz."
-    assert row["metadata"]["fact_ids"] == ["fact7", "fact7"]
+    assert row["metadata"]["fact_ids"] == ["fact7"]
     assert row["metadata"]["stated_facts"] == 2
     assert sum(row["attributes"]["tokens"] for _, row in rows) == found.tokens
 
