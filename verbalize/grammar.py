@@ -107,7 +107,7 @@ class Listing:
     @cached_property
     def marks(self) -> tuple[str, ...]:
         """What an item of a plain list has not."""
-        return tuple(dict.fromkeys((self.comma.strip(), self.pair, self.last)))
+        return tuple(dict.fromkeys((self.comma, self.pair, self.last)))
 
     @cached_property
     def parts(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ from warehouse.connection import literal
 
 _HERE = Path(__file__).parent
 _PRODUCTS = (
-    "it", "other", "isRelatedTo", "isRelatedTo_likely", "typeExample", "hasVariant", "mostBought",
+    "product", "it", "other", "isRelatedTo", "isRelatedTo_likely", "typeExample", "hasVariant", "mostBought",
     "answeredBy", "substitutedBy", "complementedBy", "target", "other_target", "origin",
 )  # fmt: skip
 _LABELLED = ("category", "brand")

@@ -46,6 +46,12 @@ ABOUT = frozenset(
 )
 """Slots that say of what, when or how much a fact holds, and are no facts themselves."""
 
+PRODUCTS = {
+    "it": frozenset({"product", "comparison", "related", "reviews", "history"}),
+    "other": frozenset({"comparison", "family"}),
+}
+"""Slots that name a product in some kinds, and in others something else too."""
+
 PLAIN = "plain"
 """The register of lines without a mark."""
 MARKS = frozenset({"free", "extra"})
@@ -262,12 +268,15 @@ def parse(kind: str, source: str, spoken: Grammar) -> DocumentTemplate:
 @cache
 def separators(language: str = "en") -> dict[str, str]:
     """By slot, a regular expression of what follows it before another slot in any phrasing: words
-    that have this in them are quoted."""
+    that have this in them are quoted. What follows products alone stands under `product`."""
     found: dict[str, set[str]] = {}
     for kind in kinds_of(language):
         for phrasing in document_template(kind, language).reading_order:
             for slot, between in zip(phrasing.slots, phrasing.between, strict=False):
-                found.setdefault(slot, set()).add(between)
+                named = (
+                    "product" if kind.removesuffix(QUESTIONS) in PRODUCTS.get(slot, ()) else slot
+                )
+                found.setdefault(named, set()).add(between)
     return {slot: "|".join(sorted(betweens)) for slot, betweens in sorted(found.items())}
 
 
