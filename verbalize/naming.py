@@ -21,8 +21,9 @@ from warehouse.connection import literal
 
 _HERE = Path(__file__).parent
 _PRODUCTS = (
-    "product", "it", "other", "isRelatedTo", "isRelatedTo_likely", "typeExample", "hasVariant", "mostBought",
-    "answeredBy", "substitutedBy", "complementedBy", "target", "other_target", "origin",
+    "product", "it", "other", "isRelatedTo", "isRelatedTo_likely", "typeExample", "hasVariant",
+    "mostBought", "answeredBy", "substitutedBy", "complementedBy", "target", "other_target",
+    "origin",
 )  # fmt: skip
 _LABELLED = ("category", "brand")
 _AS_THEY_STAND = ("sku", "name", "description", "quote", "gtin")
