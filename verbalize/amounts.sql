@@ -1,7 +1,8 @@
 -- What reading back needs of known: the variants of groups (variant), and prices and sizes that can
 -- be compared, as amounts: the temporary table amount (slot, object, value,
--- unit). Of sizes only those of one measure, in the smallest unit of its kind; an ounce alone can be
--- one of weight or of volume, and is compared with its like.
+-- unit). Of sizes only those of one measure, in the smallest unit of its kind; a unit alone, such as
+-- PT, is one of it, and an ounce alone can be one of weight or of volume, and is compared with its
+-- like.
 CREATE OR REPLACE TEMP TABLE amount AS
 WITH
 measure (written, unit, times) AS (
@@ -16,13 +17,15 @@ size AS (
     SELECT
         object,
         regexp_extract(
-            upper(object), '^(\d{1,6}(?:\.\d{1,4})?|\.\d{1,4}) ?([A-Z]+(?: [A-Z]+)?)\.?$',
+            upper(object), '^(\d{1,6}(?:\.\d{1,4})?|\.\d{1,4}|) ?([A-Z]+(?: [A-Z]+)?)\.?$',
             ['value', 'written']
         ) AS found
     FROM (SELECT DISTINCT object FROM known WHERE slot = 'size')
 )
-SELECT 'size' AS slot, object, TRY_CAST(found.value AS DOUBLE) * times AS value, unit
+SELECT
+    'size' AS slot, object, coalesce(TRY_CAST(found.value AS DOUBLE), 1) * times AS value, unit
 FROM size JOIN measure ON written = found.written
+WHERE found.value <> '' OR written IN ('PT', 'QT', 'GAL', 'LB')
 UNION ALL
 SELECT DISTINCT 'price', object, split_part(object, ' ', 1)::DOUBLE, split_part(object, ' ', 2)
 FROM known WHERE slot = 'price' AND regexp_full_match(object, '\d{1,12}(\.\d+)? [A-Z]{3}');

@@ -1,6 +1,6 @@
 -- Two products of one type, or of one category where no type is known: each product and the next one
 -- in an order by hash, so that there is at most one comparison a product. Only pairs that differ in
--- something.
+-- something; of one amount in two units, such as 16 OZ and 1 LB, nothing is said.
 WITH
 placed AS (
     SELECT subject, coalesce(
@@ -29,6 +29,7 @@ side_by_side AS (
     FROM pair
     JOIN value AS one ON one.subject = pair.subject
     JOIN value AS two ON two.subject = pair.other AND two.slot = one.slot
+    WHERE first = second OR NOT coalesce(one.unit = two.unit AND one.value = two.value, false)
 ),
 telling AS (
     FROM side_by_side
