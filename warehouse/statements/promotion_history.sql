@@ -4,12 +4,12 @@
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 weekly AS (
-    SELECT product_id, medium, week_start, location
+    SELECT
+        product_id, medium, week_start,
+        max({'stores': stores, 'location': location}).location AS location
     FROM behaviour.promotion
     WHERE source = getvariable('wareword_source')
-    QUALIFY row_number() OVER (
-        PARTITION BY product_id, medium, week_start ORDER BY stores DESC, location DESC
-    ) = 1
+    GROUP BY product_id, medium, week_start
 ),
 island AS (
     SELECT

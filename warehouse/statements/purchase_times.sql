@@ -55,63 +55,99 @@ place AS (
     WHERE source = getvariable('wareword_source') AND provenance = 'stated'
         AND predicate IN ('category', 'productType')
 ),
+-- Categories go by number: most of the work is to count and compare them.
+numbered AS MATERIALIZED (
+    SELECT category, row_number() OVER (ORDER BY category)::INTEGER AS number
+    FROM (SELECT DISTINCT category FROM place)
+),
 bought AS MATERIALIZED (
-    SELECT DISTINCT visit, household, category, predicate = 'productType' AS is_type
+    SELECT DISTINCT visit, household, number, predicate = 'productType' AS is_type
     FROM (SELECT visit, household, unnest(products) AS product_id FROM visit)
     JOIN place USING (product_id)
+    JOIN numbered USING (category)
 ),
 timed AS (
     SELECT
-        category, predicate, object, count(*) AS visits,
-        count(DISTINCT moment.household) AS households,
-        sum(count(*)) OVER (PARTITION BY category, predicate) AS of_all
+        number, predicate, object, count(*) AS visits,
+        sum(count(*)) OVER (PARTITION BY number, predicate) AS of_all
     FROM bought JOIN moment USING (visit)
-    GROUP BY category, predicate, object
+    GROUP BY number, predicate, object
 ),
-peak AS (
-    SELECT category, predicate, object, visits / of_all AS share
+high AS (
+    SELECT
+        number, predicate, object, visits / of_all AS share,
+        visits / of_all / everyone.share AS ratio
     FROM timed JOIN everyone USING (predicate, object)
-    WHERE households >= 20
+    WHERE visits >= 20
         AND visits / of_all >= 1.25 * everyone.share
         AND visits - of_all * everyone.share
             >= 4 * sqrt(of_all * everyone.share * (1 - everyone.share))
+),
+-- Households are counted last, since telling them apart is dear.
+peak AS (
+    SELECT number, predicate, object, share
+    FROM high
+    JOIN bought USING (number)
+    JOIN moment USING (visit, predicate, object)
+    GROUP BY number, predicate, object, share, ratio
+    HAVING count(DISTINCT bought.household) >= 20
     QUALIFY row_number() OVER (
-        PARTITION BY category, predicate
-        ORDER BY round(visits / of_all / everyone.share, 9) DESC, object
+        PARTITION BY number, predicate ORDER BY round(ratio, 9) DESC, object
     ) <= 2
 ),
 -- Pairs are of the finest level that there is: product types, or else categories.
 finest AS MATERIALIZED (
-    SELECT visit, household, category FROM bought
+    SELECT visit, household, number FROM bought
     WHERE is_type OR NOT (SELECT bool_or(is_type) FROM bought)
 ),
 common AS MATERIALIZED (
-    SELECT category, count(*) AS visits FROM finest
-    GROUP BY category HAVING count(DISTINCT household) >= 20
+    SELECT number, count(*) AS visits FROM finest
+    GROUP BY number HAVING count(DISTINCT household) >= 20
 ),
-frequent AS MATERIALIZED (FROM finest SEMI JOIN common USING (category)),
+frequent AS MATERIALIZED (FROM finest SEMI JOIN common USING (number)),
+shared AS (
+    SELECT a.number AS one, b.number AS other, count(*) AS visits
+    FROM frequent AS a JOIN frequent AS b ON a.visit = b.visit AND a.number < b.number
+    GROUP BY ALL HAVING count(*) >= 20
+),
+lifted AS MATERIALIZED (
+    SELECT
+        one, other, shared.visits,
+        shared.visits / mine.visits AS share_of_one,
+        shared.visits / theirs.visits AS share_of_other,
+        shared.visits * (SELECT visits FROM span) / (mine.visits * theirs.visits) AS lift
+    FROM shared
+    JOIN common AS mine ON mine.number = one
+    JOIN common AS theirs ON theirs.number = other
+    WHERE lift >= 2
+),
 pair AS (
-    SELECT a.category AS one, b.category AS other, count(*) AS visits
-    FROM frequent AS a JOIN frequent AS b ON a.visit = b.visit AND a.category <> b.category
+    SELECT lifted.*
+    FROM lifted
+    JOIN frequent AS a ON a.number = one
+    JOIN frequent AS b ON b.visit = a.visit AND b.number = other
     GROUP BY ALL HAVING count(DISTINCT a.household) >= 20
 ),
 together AS (
-    SELECT
-        one, other, pair.visits / mine.visits AS share,
-        pair.visits * (SELECT visits FROM span) / (mine.visits * theirs.visits) AS lift,
-        pair.visits
-    FROM pair
-    JOIN common AS mine ON mine.category = one
-    JOIN common AS theirs ON theirs.category = other
-    WHERE lift >= 2
+    SELECT one, other, share, visits, lift
+    FROM (
+        SELECT one, other, share_of_one AS share, visits, lift FROM pair
+        UNION ALL
+        SELECT other, one, share_of_other, visits, lift FROM pair
+    )
+    JOIN numbered ON number = other
     QUALIFY row_number() OVER (
-        PARTITION BY one ORDER BY round(pair.visits * ln(lift), 6) DESC, other
+        PARTITION BY one ORDER BY round(visits * ln(lift), 6) DESC, category
     ) <= 3
 ),
 said AS (
-    SELECT category AS subject, predicate, object, 'literal' AS object_kind, share FROM peak
+    SELECT category AS subject, predicate, object, 'literal' AS object_kind, share
+    FROM peak JOIN numbered USING (number)
     UNION ALL
-    SELECT one, 'goesWith', other, 'node', share FROM together
+    SELECT mine.category, 'goesWith', theirs.category, 'node', share
+    FROM together
+    JOIN numbered AS mine ON mine.number = one
+    JOIN numbered AS theirs ON theirs.number = other
 )
 SELECT
     subject,
