@@ -1,12 +1,13 @@
 """How the cost of a corpus grows with the catalog: render, curate and export, from 10 k to 1 M
 products.
 
-A generated catalog is loaded (not timed); then its documents are written and read back, marked
-for duplicates, their tokens counted, and exported as Dolma, each step as the command line does it.
+A generated catalog is loaded (not timed); then its documents (those of products, categories and
+brands, about one a product, or those of `--kind`) are written and read back, marked for duplicates,
+their tokens counted, and exported as Dolma, each step as the command line does it.
 Each size runs in a fresh process. The exponent e is that of seconds ~ documents ^ e, fitted by
 least squares on logarithms: 1 is a cost that follows the catalog.
 
-    python benchmarks/growth.py [--products 10000 30000 100000] [--json]
+    python benchmarks/growth.py [--products 10000 30000 100000] [--kind all] [--json]
 """
 
 import json
@@ -21,11 +22,13 @@ from side_by_side import measure, parser, tell
 
 from verbalize.curation import curate
 from verbalize.export import export
+from verbalize.phrasing import kinds_meant
 from verbalize.render import render
 from warehouse.connection import writer
 from warehouse.load import load
 
 SIZES = [10_000, 30_000, 100_000, 300_000, 1_000_000]
+KINDS = ["product", "category", "brand"]
 STEPS = ("render", "curate", "export")
 _STYLES = ("organic", "smoked", "mild", "extra dark", "unsalted", "spicy", "fresh", "family-size")
 _THINGS = ("oolong tea", "apple juice", "rye bread", "umbrella", "hazelnut spread", "LED lamp")
@@ -34,16 +37,20 @@ _THINGS = ("oolong tea", "apple juice", "rye bread", "umbrella", "hazelnut sprea
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--products", type=int, nargs="+", default=SIZES, help="sizes of catalogs")
+    options.add_argument("--kind", nargs="+", default=KINDS, help="documents; usual or all too")
     arguments = options.parse_args()
     if arguments.measure:
-        step, products, folder = arguments.measure
-        (_load if step == "load" else _measure)(int(products), Path(folder))
+        step, products, folder, *kinds = arguments.measure
+        if step == "load":
+            _load(int(products), Path(folder))
+        else:
+            _measure(Path(folder), kinds)
         return
     found = {}
     for products in arguments.products:
         with tempfile.TemporaryDirectory() as folder:
             measure(__file__, "load", products, folder)
-            found[products] = measure(__file__, "corpus", products, folder)
+            found[products] = measure(__file__, "corpus", products, folder, *arguments.kind)
     exponents = {}
     if len(found) > 1:
         for step in (*STEPS, "seconds", "cpu"):
@@ -96,14 +103,14 @@ def _generate(file: Path, products: int) -> None:
     )
 
 
-def _measure(products: int, folder: Path) -> None:
+def _measure(folder: Path, kinds: list[str]) -> None:
     seconds: dict[str, float] = {}
     cpu = time.process_time()
     with writer(folder / "home") as connection:
         for step in STEPS:
             begin = time.perf_counter()
             if step == "render":
-                render(connection)
+                render(connection, kinds=kinds_meant(kinds))
             elif step == "curate":
                 curate(connection, folder / "tokenizer.json")
             else:
