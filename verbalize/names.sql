@@ -24,6 +24,14 @@ AND NOT separates(slot, words);
 CREATE OR REPLACE TEMP MACRO settled(slot, words) AS
 CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
 
+-- Where the name of a product ends could not be seen if it had a comma: "find Red mug, no handle in
+-- the catalog".
+CREATE OR REPLACE TEMP MACRO settled_name(slot, words) AS
+CASE
+    WHEN regexp_matches(words, ', |，') THEN quoted_words(words)
+    ELSE settled(slot, words)
+END;
+
 -- An item number, and whose it is where there are several sources (slot_object).
 CREATE OR REPLACE TEMP MACRO item_number(object) AS
 CASE
@@ -66,6 +74,7 @@ SELECT
         -- Always at the end of a sentence, which has a stop of its own behind the quote.
         WHEN base IN ('description', 'quote') THEN quoted_words(without_stop(words))
         WHEN foreign_words THEN quoted_words(words)
+        WHEN base = 'name' THEN settled_name(slot, words)
         ELSE settled(slot, words)
     END AS words
 FROM plain;
@@ -160,7 +169,7 @@ worded AS (
     SELECT
         * EXCLUDE (number, name, size),
         called_item(settled('product', number)) AS item,
-        settled('product', name) AS name,
+        settled_name('product', name) AS name,
         CASE WHEN stands_alone('product', size) THEN size END AS size
     FROM plain
 )

@@ -39,6 +39,23 @@ def test_dolma_shards_hold_every_kept_document_once_with_its_evidence(corpus, tm
     assert (sheet["documents"], sheet["tokens"]) == (24, 24 * 7)
 
 
+def test_a_fact_that_two_sentences_say_is_named_and_counted_once(corpus, tmp_path):
+    corpus.execute(
+        "UPDATE text.statement SET fact_ids = ['fact7', 'fact8'] WHERE document_id = 'document:7'"
+    )
+    corpus.execute(
+        """
+        INSERT INTO text.statement
+        SELECT * REPLACE (position + 1 AS position, ['fact8', 'fact9', 'fact7'] AS fact_ids)
+        FROM text.statement WHERE document_id = 'document:7'
+        """
+    )
+    export(corpus, tmp_path, format="dolma", name="one")
+    rows = lines(tmp_path / "one" / "documents" / "part-00000.jsonl.zst")
+    (told,) = (row["metadata"] for row in rows if row["id"] == "document:7")
+    assert told["fact_ids"] == ["fact7", "fact8", "fact9"] and told["stated_facts"] == 3
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_same_seed_gives_the_same_bytes_and_another_another_order(corpus, tmp_path, format):
     for name, seed, threads in (("one", 1, 1), ("again", 1, 4), ("other", 2, 4)):

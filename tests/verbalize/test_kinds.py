@@ -98,6 +98,21 @@ def test_a_path_tells_each_step_from_the_root_with_its_products(shop):
     assert len(shop.texts("path")) == 3
 
 
+def test_a_path_begins_at_its_root_though_no_products_are_counted_there(shop):
+    home, kitchen, mugs = (
+        shop.category("category", label) for label in ("Home", "Kitchen", "Mugs")
+    )
+    shop.fact(kitchen, "broader", home, node=True)
+    shop.fact(mugs, "broader", kitchen, node=True)
+    render(shop.connection, kinds=["path", "path_questions"])
+    (text,) = (text for text in shop.texts("path") if "Mugs" in text)
+    (beginning, *_) = text.split(". ")
+    assert "the category Mugs" in beginning and "the category Home" in beginning
+    templates = shop.connection.execute("SELECT DISTINCT template FROM text.statement").fetchall()
+    assert ("path.root_uncounted",) in templates
+    assert ("path_questions.root_uncounted",) in templates
+
+
 def test_categories_that_lead_to_themselves_have_no_path(shop):
     tea, coffee = chain(shop, "Teas", "Coffees")
     shop.fact(tea, "broader", coffee, node=True)
@@ -126,6 +141,28 @@ def test_a_comparison_tells_what_is_the_same_and_which_is_cheaper_and_larger(sho
     assert f"the {cheaper}" in said["comparison.lower_price"][30:]
     assert f"the {larger}" in said["comparison.larger_size"][30:]
     assert predicates(shop, "comparison.lower_price") == ["price", "price"]
+
+
+def test_one_amount_in_two_units_is_no_difference(shop):
+    shop.product("1", productType="TEA", size="16 OZ", color="red")
+    shop.product("2", productType="TEA", size="1 LB", color="green")
+    shop.product("3", productType="JAM", size="PT", color="red")
+    shop.product("4", productType="JAM", size="1 PT", color="green")
+    render(shop.connection, kinds=["comparison"])
+    templates = shop.connection.execute("SELECT DISTINCT template FROM text.statement").fetchall()
+    said = {name for (name,) in templates}
+    assert "comparison.other_color" in said and not any(name.endswith("_size") for name in said)
+
+
+@pytest.mark.parametrize("products", [9, 10])
+def test_brands_and_makers_have_shares_of_ten_products_and_no_fewer(shop, products):
+    teas = shop.category("type", "TEAS")
+    shop.fact(teas, "productCount", str(products))
+    shop.fact(teas, "offersSize", "8 OZ", confidence=0.5)
+    for slot, kind in (("offersBrand", "brand"), ("offersMaker", "manufacturer")):
+        shop.fact(teas, slot, shop.node(kind, "Acme"), node=True, confidence=0.5)
+    render(shop.connection, kinds=["guide"])
+    assert ("50%" in shop.text("guide")) is (products == 10)
 
 
 @pytest.mark.parametrize("size", ["250 G", "two", "2 PK/4 OZ"])

@@ -390,3 +390,14 @@ def test_documents_of_the_sample_are_clean_english(corpus):
         faults["article"] += bool(re.search(r"\b(a (8|11\b|18\b|[aei])|an [2-7])", sentence))
     assert len(sentences) > 50_000
     assert {fault: count for fault, count in faults.items() if count} == {}
+
+
+def test_a_description_gives_its_stop_to_the_sentence_and_a_name_with_a_comma_is_quoted(shop):
+    for number in range(6):
+        shop.product(str(number), name="Mug, no handle", description="A mug. It is made of clay.")
+    shop.product("7", name="Cup", description="A cup: 0.3 l...")
+    render(shop.connection, kinds=("product", "product_questions"))
+    for text in (*shop.texts("product"), *shop.texts("product_questions")):
+        assert ".”." not in text.replace("...”.", "")
+        if "clay" in text:
+            assert "“A mug. It is made of clay”." in text and "“Mug, no handle”" in text

@@ -82,4 +82,9 @@ def test_age_bands_and_brands_have_words():
     assert literal_words("segmentAge", "25-34") == "25 to 34"
     assert literal_words("segmentAge", "65+") == "65 and over"
     assert literal_words("brand", "National") == "national brand"
+
+
+def test_a_bare_letter_is_a_size_of_clothes():
+    assert [size_words(letter) for letter in "SML"] == ["small", "medium", "large"]
+    assert size_words("XL") == "extra-large" and size_words("2 L") == "2 L"
     assert literal_words("color", "green") is None
