@@ -37,11 +37,21 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What a file says that it did not say before: good rows that are new or changed, and entities
+    that it has now for the first time, or no more."""
+
+    rows_changed: int
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True)
 class LoadReport:
     """What came of one file and kind. `unchanged` tells that the same content was loaded before,
     `rows_late` how many rows the source has told of for a later time: they are history only.
     `contract` is the version that it kept, `drift` how it differed, `notes` what was taken for
-    granted."""
+    granted. Of a file that was compared with what was landed of it last, `difference` tells how."""
 
     load_id: str
     source: str
@@ -57,6 +67,7 @@ class LoadReport:
     contract: str | None = None
     drift: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    difference: Difference | None = None
 
 
 def load(
@@ -434,6 +445,8 @@ class _Job:
             arrivals.record_presence(
                 self.connection, self.kind, self.source, self.file, load_id, compared
             )
+            if compared:
+                report = replace(report, difference=self._difference(load_id))
             if self.delivery.snapshot:
                 arrivals.record_untold(
                     self.connection, self.kind, self.source, load_id, self.feed.unreadable
@@ -462,6 +475,17 @@ class _Job:
         row = self.connection.execute(statement).fetchone()
         assert row is not None
         return int(row[0])
+
+    def _difference(self, load_id: str) -> Difference:
+        counted = self.connection.execute(
+            """
+            SELECT (SELECT count(*) FROM good), count_if(present), count_if(NOT present)
+            FROM ops.presence WHERE load_id = ?
+            """,
+            [load_id],
+        ).fetchone()
+        assert counted is not None
+        return Difference(*counted)
 
     def _notes(self) -> tuple[str, ...]:
         """That new prices are in a currency which nobody stated."""

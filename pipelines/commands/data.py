@@ -185,6 +185,12 @@ def _told(loaded: "LoadReport") -> str:
         text = f"{loaded.kind}: the same content was loaded before; nothing changed"
     elif loaded.rows_rejected:
         text += f', {loaded.rows_rejected:,} rejected (see: wareword sql "FROM ops.reject")'
+    if loaded.difference:
+        found = loaded.difference
+        text += (
+            f"; {found.rows_changed:,} of them new or changed ({found.entered:,} keys are new, "
+            f"{found.left:,} are gone from the file)"
+        )
     if loaded.rows_late:
         text += f"; {loaded.rows_late:,} are older than what is known, and are history"
     if loaded.contract:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from warehouse.connection import memory
 from warehouse.contracts import Contract, Field, Rule
 from warehouse.errors import ContractError, LoadError
-from warehouse.load import load
+from warehouse.load import Difference, load
 from warehouse.sources import records
 
 BEGIN = datetime(2024, 1, 1)
@@ -223,3 +223,12 @@ def test_a_column_that_the_user_maps_otherwise_is_checked_again(connection, tmp_
     load(connection, path, as_of=BEGIN)
     load(connection, path, as_of=BEGIN + timedelta(days=1), mapping={"name": "shelf"})
     assert connection.execute("SELECT name FROM catalog.product").fetchall() == [("Cup",)]
+
+
+def test_a_load_tells_how_a_file_differs_from_the_last_one(connection, tmp_path):
+    path = tmp_path / "products.csv"
+    for day, said in enumerate(("1,Mug\n2,Cup\n3,Pan\n", "1,Mug\n2,Blue cup\n4,Jar\n5,Jug\n")):
+        path.write_text(f"sku,name\n{said}")
+        (report,) = load(connection, path, kind="product", as_of=BEGIN + timedelta(days=day))
+        told = report.difference
+        assert (told is None) if day == 0 else (told == Difference(3, entered=2, left=1))
