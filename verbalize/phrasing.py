@@ -14,7 +14,7 @@ no words of a slot have a question mark with the gap between sentences behind it
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations
@@ -271,13 +271,20 @@ def separators(language: str = "en") -> dict[str, str]:
     that have this in them are quoted. What follows products alone stands under `product`."""
     found: dict[str, set[str]] = {}
     for kind in kinds_of(language):
-        for phrasing in document_template(kind, language).reading_order:
-            for slot, between in zip(phrasing.slots, phrasing.between, strict=False):
-                named = (
-                    "product" if kind.removesuffix(QUESTIONS) in PRODUCTS.get(slot, ()) else slot
-                )
-                found.setdefault(named, set()).add(between)
+        for slot, between in _followed(document_template(kind, language).reading_order):
+            named = "product" if kind.removesuffix(QUESTIONS) in PRODUCTS.get(slot, ()) else slot
+            found.setdefault(named, set()).add(between)
     return {slot: "|".join(sorted(betweens)) for slot, betweens in sorted(found.items())}
+
+
+def _followed(phrasings: Sequence[Phrasing]) -> Iterator[tuple[str, str]]:
+    """Slots, each with what follows it before another one: in its own phrasing, or in one that is
+    tried before and begins alike, so that its sentence could be taken for one of that."""
+    for place, phrasing in enumerate(phrasings):
+        yield from zip(phrasing.slots, phrasing.between, strict=False)
+        for earlier in phrasings[:place]:
+            if earlier.begins_like(phrasing) and not earlier.told_apart(phrasing):
+                yield from zip(phrasing.slots, earlier.between, strict=False)
 
 
 def environment(filters: dict[str, Any]) -> Environment:

@@ -178,3 +178,11 @@ def test_the_time_of_a_fact_is_read_to_the_microsecond(shop):
     shop.fact(product, "price", "3.00", start=START, end=START + timedelta(days=7))
     render(shop.connection)
     assert "March 1, 2024, at 12:30:05.123456" in shop.text("history")
+
+
+def test_a_name_that_reads_like_another_phrasing_is_quoted(shop):
+    for number in range(12):
+        shop.product(str(number), name=f"Tea {number} in a 8 oz size", productType="TEA")
+    render(shop.connection, kinds=("product", "product_questions"))
+    texts = " ".join(shop.texts("product_questions"))
+    assert "They get “Tea" in texts

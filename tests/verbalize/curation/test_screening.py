@@ -47,7 +47,7 @@ def shop():
 
 def test_a_description_is_said_with_placeholders(shop):
     (text,) = (text for text in shop.texts("product") if "Green tea" in text)
-    assert "“Fresh. Ask [EMAIL] or [PHONE].”" in text
+    assert "“Fresh. Ask [EMAIL] or [PHONE]”." in text
     assert "example.com" not in text
 
 
