@@ -73,7 +73,8 @@ def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
     sentences = [Sentence(*row) for row in rows]
     facts = [fact for one in sentences for fact in one.facts]
     said = [title, text, *(one.sentence for one in sentences)]
-    masks = masked(connection, [*said, *(str(fact["object"]) for fact in facts)])
+    named = [str(fact[end]) for fact in facts for end in ("subject", "object")]
+    masks = masked(connection, [*said, *named])
     quotes = [str(fact["object"]) for fact in facts if str(fact["predicate"]).endswith("Quote")]
     if quotes:
         masks |= masked(connection, quotes, persons=True)
@@ -86,7 +87,10 @@ def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
             replace(
                 one,
                 sentence=masks[one.sentence],
-                facts=[{**fact, "object": masks[str(fact["object"])]} for fact in one.facts],
+                facts=[
+                    {**fact, **{end: masks[str(fact[end])] for end in ("subject", "object")}}
+                    for fact in one.facts
+                ],
             )
             for one in sentences
         ],

@@ -7,6 +7,11 @@ WITH
 kept AS (
     SELECT document_id, language FROM text.kept
 ),
+-- Chosen before words are looked for: those of all documents would fill the memory.
+chosen AS (
+    SELECT document_id FROM kept
+    QUALIFY row_number() OVER (PARTITION BY language ORDER BY md5(document_id)) <= $documents
+),
 sampled AS (
     SELECT
         language,
@@ -14,8 +19,7 @@ sampled AS (
             lower(text),
             '[\p{Latin}\p{Greek}\p{Cyrillic}\pN]+(?:[.,''’][\p{Latin}\p{Greek}\p{Cyrillic}\pN]+)*|\pL'
         ) AS words
-    FROM text.kept
-    QUALIFY row_number() OVER (PARTITION BY language ORDER BY md5(document_id)) <= $documents
+    FROM text.kept SEMI JOIN chosen USING (document_id)
 ),
 place AS (
     SELECT language, words, unnest(range(1, len(words) + 1)) AS i FROM sampled

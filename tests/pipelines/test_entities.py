@@ -52,6 +52,16 @@ def test_an_entity_is_told_once_with_its_own_values(shops):
     assert not any("$19.00" in text for text in told.values())
 
 
+def test_a_price_of_another_source_is_no_price_of_a_product(shops):
+    shops.execute("DELETE FROM facts.fact WHERE predicate = 'price' AND source = 'east'")
+    publish(shops)
+    fused = "SELECT object FROM facts.current WHERE predicate = 'price' AND provenance = 'resolved'"
+    assert shops.execute(fused).fetchall() == [("19.00",)]
+    render(shops)
+    told = " ".join(text for (text,) in shops.execute("SELECT text FROM text.document").fetchall())
+    assert "19.00" not in told
+
+
 def test_the_graph_learns_nothing_from_what_was_resolved(shops):
     before = build(shops)
     publish(shops)

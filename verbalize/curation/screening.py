@@ -22,12 +22,30 @@ FROM behaviour.review
 UNION ALL
 SELECT 'review.body', review_id, body, true FROM behaviour.review
 UNION ALL
-SELECT 'query.text', query_id, text, true FROM behaviour.query
+SELECT 'query.text', query_id, trim(regexp_replace(text, '\\s+', ' ', 'g')), true
+FROM behaviour.query
 UNION ALL
 SELECT DISTINCT concat('product.', predicate), subject, object, ends_with(predicate, 'Quote')
 FROM facts.fact
 WHERE object_kind = 'literal'
     AND (predicate IN ('name', 'description') OR ends_with(predicate, 'Quote'))
+"""
+
+
+# A query is known by its text in one case and spacing (warehouse/statements/queries.sql), and what
+# holds of one writing of it holds of that.
+_FOLDED = """
+INSERT INTO screened_text
+SELECT
+    lower(value) AS folded,
+    any_value(masked ORDER BY value),
+    any_value(kinds ORDER BY value),
+    max(reason),
+    max_by(detail, reason)
+FROM screened_text
+WHERE value IN (SELECT value FROM user_text WHERE origin = 'query.text')
+GROUP BY folded
+HAVING folded NOT IN (SELECT value FROM screened_text)
 """
 
 
@@ -65,6 +83,8 @@ def screen(connection: duckdb.DuckDBPyConnection) -> None:
         )
         SELECT value, masked, coalesce(kinds, []) AS kinds, reason, detail
         FROM masked FULL JOIN refused USING (value);
+
+        {_FOLDED};
 
         DELETE FROM text.screened;
         INSERT INTO text.screened

@@ -1,21 +1,14 @@
 -- The newest six prices, three displays and three mailers of a product, earliest first in each. Of
--- products that are one entity, those of the product that stands for it, and from when on values
--- were fused from all of them for sure, these.
+-- products that are one entity, those of the product that stands for it: what another source asks
+-- is no price of it.
 WITH
-fused AS (
-    SELECT subject, predicate, min(valid_from) AS since FROM facts.fact
-    WHERE provenance = 'resolved' AND NOT is_likely(provenance, confidence)
-        AND (valid_to IS NULL OR valid_from < valid_to)
-    GROUP BY subject, predicate
-),
 told AS (
     SELECT fact.* FROM facts.fact AS fact
-    LEFT JOIN fused USING (subject, predicate)
     WHERE fact.predicate IN ('price', 'promotionDisplay', 'promotionMailer')
+        AND fact.provenance <> 'resolved'
         AND (fact.valid_to IS NULL OR fact.valid_from < fact.valid_to)
         AND fact.subject NOT IN (SELECT subject FROM facts.current WHERE predicate = 'sameAs')
         AND NOT is_likely(fact.provenance, fact.confidence)
-        AND (fact.provenance = 'resolved' OR since IS NULL OR fact.valid_to <= since)
 )
 SELECT
     subject,

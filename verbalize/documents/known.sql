@@ -2,7 +2,7 @@
 -- stands under the name of the predicate; what models predict, and what was resolved and is not
 -- sure, where nothing is stated, under that name and _likely. Of products that are one entity, the
 -- one that stands for it has the values that were fused from all, and what each source states of the
--- others is not said again. Persons are left out. Makes the temporary table known.
+-- others is not said again. Prices are not fused: each is that of its own source. Persons are left out. Makes the temporary table known.
 --
 -- slot_object is what reading back compares: money has its unit, an item number its source where
 -- there are several, and sizes that differ in nothing but white space are one size.
@@ -34,6 +34,8 @@ open_fact AS (
     JOIN facts.predicate AS predicate USING (predicate)
     WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
         AND fact.predicate <> 'sameAs'
+        -- A price is an offer of one source, and no other source's.
+        AND NOT (fact.predicate = 'price' AND fact.provenance = 'resolved')
         -- What a user wrote and nobody should read (curation/screening.py).
         AND fact.object NOT IN (SELECT value FROM screened_text WHERE reason IS NOT NULL)
         AND fact.subject NOT IN (

@@ -30,6 +30,11 @@ from warehouse.resolution.partitions import entropy, marginals, most_probable
 # Who says what is resolved; no data source can have this name.
 SOURCE = "entity resolution"
 
+SURE = 0.9
+"""From which confidence on what was resolved is said as certain (verbalize/documents/known.sql)."""
+
+_LEAST_CHANGE = 0.05
+
 _SAME = (Path(__file__).parent / "same.sql").read_text()
 
 
@@ -213,6 +218,22 @@ def _state(connection: duckdb.DuckDBPyConnection, scope: str, load_id: str) -> d
         [SOURCE],
     ).fetchone()
     assert row is not None
+    # A probability that hardly moved is no news: without this each comparison would close all.
+    connection.execute(
+        """
+        UPDATE resolved SET confidence = known.confidence
+        FROM facts.current AS known
+        WHERE known.source = $source
+            AND known.subject = resolved.subject
+            AND known.predicate = resolved.predicate
+            AND known.object = resolved.object
+            AND known.unit IS NOT DISTINCT FROM resolved.unit
+            AND known.language IS NOT DISTINCT FROM resolved.language
+            AND abs(known.confidence - resolved.confidence) < $least
+            AND (known.confidence >= $sure) = (resolved.confidence >= $sure)
+        """,
+        {"source": SOURCE, "least": _LEAST_CHANGE, "sure": SURE},
+    )
     facts.publish_state(
         connection, "resolved", "resolved_scope", source=SOURCE, as_of=row[0], load_id=load_id
     )

@@ -165,3 +165,14 @@ def test_answers_move_what_is_resolved_and_are_not_asked_for_again(shops):
 def test_a_budget_of_tokens_holds(shops):
     asked = next_questions(shops, count=10, error_rate=0.05, tokens=450)
     assert asked and sum(one.tokens for one in asked) <= 450
+
+
+def test_a_probability_that_hardly_moves_changes_no_fact(shops):
+    publish(shops)
+    before = shops.execute("FROM facts.fact ORDER BY ALL").fetchall()
+    shops.execute("UPDATE catalog.candidate_pair SET probability = probability - 0.01")
+    publish(shops)
+    assert shops.execute("FROM facts.fact ORDER BY ALL").fetchall() == before
+    shops.execute("UPDATE catalog.candidate_pair SET probability = probability - 0.2")
+    publish(shops)
+    assert shops.execute("FROM facts.fact ORDER BY ALL").fetchall() != before
