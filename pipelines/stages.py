@@ -253,7 +253,8 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
 
 def renew(settings: Settings, part: Settings, progress: Progress | None = None) -> dict[str, Any]:
     """Writes the documents of the kinds and languages of `part` anew, and keeps the others as the
-    settings have them. What follows from documents is to be made anew then."""
+    settings have them; returns how many were written `anew` and `kept`, and the facts read back.
+    What follows from documents is to be made anew then."""
     for _ in run(settings, "render", progress=progress):
         pass
     following = [name for name in STAGES if "render" in _upstream(name) - {name}]
@@ -262,7 +263,17 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
             connection, part, progress or (lambda what, done, total: None), keep_others=True
         )
         connection.execute("DELETE FROM ops.stage WHERE list_contains(?, stage)", [following])
-    return found
+        row = connection.execute(
+            """
+            SELECT count(*) FILTER (written), count(*) FILTER (NOT written) FROM (
+                SELECT list_contains(?, kind) AND list_contains(?, language) AS written
+                FROM text.document
+            )
+            """,
+            [list(work.kinds_of(part)), list(part.languages)],
+        ).fetchone()
+    assert row is not None
+    return {"anew": row[0], "kept": row[1], "facts_read_back": found["facts_read_back"]}
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage: Stage) -> str:

@@ -114,6 +114,13 @@ def predict(
     )
 
 
+def kinds_of(settings: Settings) -> tuple[str, ...]:
+    """The kinds of documents that the settings name."""
+    from verbalize.phrasing import kinds_meant
+
+    return kinds_meant(settings.kinds)
+
+
 def render(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -123,10 +130,10 @@ def render(
 ) -> dict[str, Any]:
     """Documents of the kinds and languages of the settings; others are kept only if that is
     said."""
-    from verbalize.phrasing import kinds_meant, kinds_of
+    from verbalize.phrasing import kinds_of as written_in
     from verbalize.render import render as render_all
 
-    wanted = kinds_meant(settings.kinds)
+    wanted = kinds_of(settings)
     found = render_all(
         connection,
         seed=settings.seed,
@@ -138,7 +145,7 @@ def render(
         progress=progress,
     )
     lacking = {
-        language: [kind for kind in wanted if kind not in kinds_of(language)]
+        language: [kind for kind in wanted if kind not in written_in(language)]
         for language in settings.languages
     }
     notes = [

@@ -20,6 +20,7 @@ from dagster import (
 from pipelines.assets.metadata import bar_chart, plain_text
 from pipelines.resources import POOL, Job
 from pipelines.stages import STAGES, renew
+from verbalize.curation.screening import decent
 from verbalize.phrasing import KINDS
 from verbalize.tables import languages
 from warehouse.connection import reader
@@ -97,8 +98,9 @@ def part_metadata(
         """,
         [kind, language],
     ).fetchall()
+    shown = decent(connection, [words for row in samples for words in row])
     told = [
-        f"**{plain_text(title, _LONGEST)}**\n\n{plain_text(text, _LONGEST)}"
+        f"**{plain_text(shown[title], _LONGEST)}**\n\n{plain_text(shown[text], _LONGEST)}"
         for title, text in samples
     ]
     metadata: dict[str, Any] = {

@@ -12,6 +12,7 @@ from pipelines.stages import remembered
 from pipelines.stages import run as run_stages
 
 _KINDS = ("trained", "unseen", "template")
+_NOISE = 0.1
 
 
 def efficacy(
@@ -42,7 +43,7 @@ def efficacy(
         typer.Option(
             "--harness",
             help="Ask the models once more by the Language Model Evaluation Harness "
-            "(pip install 'wareword[efficacy]').",
+            "(pip install 'wareword\\[efficacy]').",
         ),
     ] = False,
     seed: Seed = None,
@@ -82,7 +83,13 @@ def efficacy(
                 stop_if_interrupted()
         if "skipped" in found:
             console.print(f"Nothing was compared: {found['skipped']}", markup=False)
-        told = _table(found["corpora"])
+        elif max(row["recall"] for row in found["corpora"]) < _NOISE:
+            console.print(
+                "No corpus taught much yet: all recall is under "
+                f"{_NOISE}, where differences are noise; read more --tokens, or fewer --products",
+                markup=False,
+            )
+        told = _table(found["corpora"]) if found["corpora"] else ""
         if harness:
             found = {**found, "harness": work.ask_by_harness(chosen, found.get("models", {}))}
             told = f"{told}\n\n{_harness_table(found['harness'])}"

@@ -184,23 +184,27 @@ def render(
             chosen = tuple(languages) if languages else None
             _explain(settings(home=home, languages=chosen).languages, as_json)
         return
-    whole: dict[str, Any] = {
-        "home": home,
-        "seed": seed,
-        "variants": variants,
-        "segment_minimum": segment_minimum,
-    }
+    whole = {"seed": seed, "variants": variants, "segment_minimum": segment_minimum}
     part = {
         "languages": tuple(languages) if languages else None,
         "kinds": tuple(kinds) if kinds else None,
     }
     with failures(as_json):
         if not keep_others:
-            _run(settings(remembered, **whole, **part), "curate", as_json=as_json)
+            _run(settings(remembered, home=home, **whole, **part), "curate", as_json=as_json)
             return
-        stays = settings(remembered, **whole)
+        if any(value is not None for value in whole.values()):
+            raise WarewordError(
+                "--keep-others keeps documents as they were made; leave out --seed, --variants "
+                "and --segment-minimum, or leave out --keep-others"
+            )
+        stays = settings(remembered, home=home)
         with progress() as report:
-            renew(stays, settings(remembered, **whole, **part), report)
+            found = renew(stays, settings(remembered, home=home, **part), report)
+        console.print(
+            f"{found['anew']:,} documents written anew and read back, {found['kept']:,} kept",
+            markup=False,
+        )
         _run(stays, "curate", as_json=as_json)
 
 
@@ -296,7 +300,9 @@ def export(
             _run(settings(remembered, home=home, seed=seed), "export", as_json=as_json)
             return
         if name and len(formats or ()) != 1:
-            raise WarewordError("a name is for one format; give --format dolma or --format hf too")
+            raise WarewordError(
+                "a name is for one format; with --name give one --format, such as --format dolma"
+            )
         if since and (mix or tokens or pack or plan):
             raise WarewordError(
                 "what changed since is not mixed; leave out --since, or --mix, --tokens, --pack "

@@ -87,6 +87,7 @@ def test_predicted_facts_are_likely_and_stated_facts_are_certain(shop):
 
 RESOLVED = {
     "name": "Green tea", "description": "Leaves, dried.", "gtin": "4006381333931",
+    "color": "green", "size": "8 OZ", "brand": "Acme", "manufacturer": "Acme Co",
     "department": "GROCERY", "category": "TEAS", "productType": "TEA",
 }  # fmt: skip
 

@@ -42,13 +42,14 @@ class Encoder(Protocol):
     """A tokenizer as counting and packing need it.
 
     `fingerprint` tells whether two tokenizers count alike; `end` is the token that ends a document,
-    or None; all tokens are below `vocabulary`.
+    or None; all tokens are below `vocabulary`; `file` is its tokenizer.json, if it has one.
     """
 
     name: str
     fingerprint: str
     end: int | None
     vocabulary: int
+    file: str | None
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """The tokens of each text, without special ones."""
@@ -75,6 +76,7 @@ class _Tokenizers:
     def __init__(self, file: Path, fingerprint: str, tokenizer: Tokenizer) -> None:
         self.name, self.fingerprint = f"{file.name} ({fingerprint})", fingerprint
         self.tokenizer = tokenizer
+        self.file: str | None = tokenizer.to_str()
         found = (tokenizer.token_to_id(end) for end in _ENDS)
         self.end = next((token for token in found if token is not None), None)
         self.vocabulary = 1 + max(tokenizer.get_vocab().values(), default=0)
@@ -98,6 +100,7 @@ class _Tiktoken:
 
     def __init__(self, encoding: Any) -> None:
         self.name = f"{TIKTOKEN}{encoding.name}"
+        self.file: str | None = None
         self.end = encoding.eot_token
         self.vocabulary = encoding.n_vocab
         self.encoding = encoding

@@ -123,7 +123,9 @@ def study(
         _publish(connection, [])
         return {
             "corpora": [],
-            "skipped": f"{learned:,} products can be asked about, and {FEWEST_PRODUCTS} are needed",
+            "skipped": f"{learned:,} products can be asked about, and {FEWEST_PRODUCTS} are "
+            "needed: those that state most (brand, type, category, size, color ...), three of a "
+            "type, category or brand; load more of a kind, or ask for more with --products",
         }
     gathered = partial(
         gather,

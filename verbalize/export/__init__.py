@@ -169,6 +169,7 @@ def write_corpus(
         "datasheet.md": in_markdown(sheet),
         "croissant.json": croissant(name, told, form, shards),
         **({"README.md": dataset_card(sheet)} if format == "hf" else {}),
+        **({"tokenizer.json": encoder.file} if encoder and encoder.file else {}),
     }
     sums |= {file: sha256(text.encode()).hexdigest() for file, text in texts.items()}
     texts[SUMS] = "".join(f"{digest}  {file}\n" for file, digest in sorted(sums.items()))

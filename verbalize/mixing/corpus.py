@@ -28,6 +28,13 @@ _ABOUT = (
     "A mixture, in whose metadata `mix` tells the source, phase and epoch of each document. "
     "Texts of files stand as they are there. "
 )
+_ABOUT_PACKED = (
+    "Packed sequences of a mixture. `input_ids` are the tokens; `labels` the same, but -100 where "
+    "nothing is to be learnt (padding, and the first token of each part); `position_ids` begin at "
+    "0 in each part; `seq_lengths` and `document_ids` are the length and document of each part. "
+    "`tokenizer.json`, if it is there, has the tokens. Documents are not told otherwise: "
+    "for their metadata, write the mixture without packing. "
+)
 _UNKNOWN_LICENCE = "as the source states; the mix file does not tell"
 
 
@@ -94,7 +101,9 @@ class MixedCorpus:
             if not source.is_own
         ]
         return Description(
-            about=_ABOUT + (told.about if own else ""),
+            about=_ABOUT_PACKED
+            if "packing" in self.figures
+            else _ABOUT + (told.about if own else ""),
             languages=told.languages if own else [],
             sources=[*(told.sources if own else ()), *stating],
             figures={"seed": self.seed, **times, **self.figures},
