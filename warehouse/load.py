@@ -38,12 +38,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Difference:
-    """What a file says that it did not say before: good rows that are new or changed, and entities
-    that it has now for the first time, or no more."""
+    """What a file says that it did not say before: good rows that are new or changed (None where
+    rows were not compared), and entities that it has now for the first time, or no more;
+    `left_are_gone` tells that these are taken out, since the file is a snapshot."""
 
-    rows_changed: int
+    rows_changed: int | None
     entered: int
     left: int
+    left_are_gone: bool
 
 
 @dataclass(frozen=True)
@@ -445,8 +447,7 @@ class _Job:
             arrivals.record_presence(
                 self.connection, self.kind, self.source, self.file, load_id, compared
             )
-            if compared:
-                report = replace(report, difference=self._difference(load_id))
+            report = replace(report, difference=self._difference(load_id, compared))
             if self.delivery.snapshot:
                 arrivals.record_untold(
                     self.connection, self.kind, self.source, load_id, self.feed.unreadable
@@ -476,16 +477,33 @@ class _Job:
         assert row is not None
         return int(row[0])
 
-    def _difference(self, load_id: str) -> Difference:
+    def _difference(self, load_id: str, compared: bool) -> Difference | None:
+        """How the file differs from what it held before; None where it is new."""
         counted = self.connection.execute(
             """
-            SELECT (SELECT count(*) FROM good), count_if(present), count_if(NOT present)
-            FROM ops.presence WHERE load_id = ?
+            SELECT
+                (SELECT count(*) FROM good),
+                count_if(present),
+                if($snapshot, (SELECT count(*) FROM gone), count_if(NOT present)),
+                (
+                    SELECT count(*) FROM ops.load
+                    WHERE source = $source AND kind = $kind AND file = $file
+                )
+            FROM ops.presence WHERE load_id = $load_id
             """,
-            [load_id],
+            {
+                "source": self.source,
+                "kind": self.kind.name,
+                "file": self.file,
+                "load_id": load_id,
+                "snapshot": (snapshot := self.delivery.snapshot),
+            },
         ).fetchone()
         assert counted is not None
-        return Difference(*counted)
+        changed, entered, left, loads = counted
+        if loads < 2:
+            return None
+        return Difference(changed if compared else None, entered, left, snapshot)
 
     def _notes(self) -> tuple[str, ...]:
         """That new prices are in a currency which nobody stated."""

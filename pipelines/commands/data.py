@@ -15,7 +15,7 @@ from warehouse.kinds import KINDS
 from warehouse.sources.feed import Options
 
 if TYPE_CHECKING:
-    from warehouse.load import LoadReport
+    from warehouse.load import Difference, LoadReport
 
 
 def load(
@@ -186,11 +186,7 @@ def _told(loaded: "LoadReport") -> str:
     elif loaded.rows_rejected:
         text += f', {loaded.rows_rejected:,} rejected (see: wareword sql "FROM ops.reject")'
     if loaded.difference:
-        found = loaded.difference
-        text += (
-            f"; {found.rows_changed:,} of them new or changed ({found.entered:,} keys are new, "
-            f"{found.left:,} are gone from the file)"
-        )
+        text += f"; {_differing(loaded.difference)}"
     if loaded.rows_late:
         text += f"; {loaded.rows_late:,} are older than what is known, and are history"
     if loaded.contract:
@@ -201,6 +197,15 @@ def _told(loaded: "LoadReport") -> str:
         kept = " (kept as facts)" if loaded.kind == "product" else ""
         text += f"; columns without a place{kept}: {', '.join(loaded.unmapped)}"
     return "; ".join((text, *loaded.notes))
+
+
+def _differing(found: "Difference") -> str:
+    """How a file differs from the one before."""
+    parts = [] if found.rows_changed is None else [f"new or changed rows: {found.rows_changed:,}"]
+    parts.append(f"new keys: {found.entered:,}")
+    what = "taken out" if found.left_are_gone else "kept, since the file is no snapshot"
+    parts.append(f"keys that it lacks now: {found.left:,}" + (f" ({what})" if found.left else ""))
+    return ", ".join(parts)
 
 
 def _pairs(option: str, values: list[str] | None) -> dict[str, str]:

@@ -70,6 +70,7 @@ def curate(
     """
     settings = settings or CurationSettings()
     chosen = stages_of(settings)
+    _check(connection, settings)
     tell = progress or (lambda what, done, total: None)
     with transaction(connection):
         for table in ("masked", "removed", "signal"):
@@ -99,6 +100,15 @@ def curate(
         steps = record_state(connection)
     tell("curated", len(chosen) + 2, len(chosen) + 2)
     return {**counts(connection), "since_the_state_before": steps}
+
+
+def _check(connection: duckdb.DuckDBPyConnection, settings: CurationSettings) -> None:
+    """What is wrong with filters and benchmarks is told before the first stage."""
+    for filter in settings.filters:
+        filters.parse(connection, filter)
+    for path in settings.benchmarks:
+        for _ in contamination.read_items(path):
+            pass
 
 
 def stages_of(settings: CurationSettings) -> list[Stage]:

@@ -65,8 +65,9 @@ ITEM = pa.schema(
 
 
 def read_items(path: Path) -> Iterator[pa.RecordBatch]:
-    """The items of a benchmark, in batches of ITEM. A file .jsonl has an item a line, and each
-    string in it is a text of the item; of any other file each line is an item.
+    """The items of a benchmark, in batches of ITEM. A file .jsonl has an item a line, a file .json
+    a list of them, and each string in an item is a text of it; of any other file each line is an
+    item.
 
     Raises:
         CurationError: if the file cannot be read.
@@ -74,7 +75,8 @@ def read_items(path: Path) -> Iterator[pa.RecordBatch]:
     try:
         with path.open(encoding="utf-8") as file:
             rows: list[tuple[Any, ...]] = []
-            for number, line in enumerate(file, 1):
+            lines = _listed(path, file.read()) if path.suffix == ".json" else file
+            for number, line in enumerate(lines, 1):
                 if line.strip():
                     rows += _rows(path, number, line)
                 if len(rows) >= _ITEMS_AT_ONCE:
@@ -100,8 +102,19 @@ def decontaminate(
     connection.execute("DROP TABLE temp.benchmark_item")
 
 
+def _listed(path: Path, text: str) -> list[str]:
+    """The items of a JSON list, as lines of JSON."""
+    try:
+        items = json.loads(text)
+    except ValueError as error:
+        raise CurationError(
+            f"{path} is no JSON: {error}; correct it, or name it .jsonl if it has an item a line"
+        ) from error
+    return [json.dumps(item) for item in (items if isinstance(items, list) else [items])]
+
+
 def _rows(path: Path, number: int, line: str) -> list[tuple[Any, ...]]:
-    if path.suffix != ".jsonl":
+    if path.suffix not in (".json", ".jsonl"):
         return [(path.name, f"line {number}", line, [], None, None)]
     try:
         item = json.loads(line)

@@ -55,6 +55,31 @@ def test_of_a_text_file_each_line_is_an_item(connection, tmp_path):
     assert set(removed(connection)) == {"same words"}
 
 
+def test_of_a_json_list_each_element_is_an_item(connection, tmp_path):
+    put(connection, TEXTS)
+    path = tmp_path / "questions.json"
+    path.write_text(json.dumps([{"id": "q7", "question": ITEM}, {"question": "no"}], indent=1))
+    run(connection, tmp_path, path)
+    assert set(removed(connection)) == {"same words"}
+
+
+def test_wrong_filters_and_benchmarks_are_told_before_a_stage_runs(connection, tmp_path):
+    put(connection, TEXTS)
+    for settings in (
+        CurationSettings(filters=("words <<3",)),
+        CurationSettings(benchmarks=(tmp_path / "missing.jsonl",)),
+    ):
+        told: list[str] = []
+        with pytest.raises(CurationError):
+            curate(
+                connection,
+                tmp_path / "tokenizer.json",
+                settings,
+                progress=lambda what, done, total, told=told: told.append(what),
+            )
+        assert told == []
+
+
 def test_more_words_must_be_shared_where_more_are_asked_for(connection, tmp_path):
     put(connection, {"a": " ".join(ITEM.split()[:10])})
     path = benchmark(tmp_path, {"question": ITEM})
