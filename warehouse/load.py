@@ -483,8 +483,8 @@ class _Job:
             """
             SELECT
                 (SELECT count(*) FROM good),
-                count_if(present),
-                if($snapshot, (SELECT count(*) FROM gone), count_if(NOT present)),
+                count(*) FILTER (present),
+                if($snapshot, (SELECT count(*) FROM gone), count(*) FILTER (NOT present)),
                 (
                     SELECT count(*) FROM ops.load
                     WHERE source = $source AND kind = $kind AND file = $file

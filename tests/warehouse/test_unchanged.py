@@ -236,3 +236,16 @@ def test_a_load_tells_how_a_file_differs_from_the_last_one(connection, tmp_path)
             if day == 0
             else (told == Difference(3, entered=2, left=1, left_are_gone=False))
         )
+
+
+def test_a_snapshot_tells_what_it_takes_out(connection, tmp_path):
+    path = tmp_path / "products.csv"
+    for day, said in enumerate(("1,Mug\n2,Cup\n3,Pan\n", "1,Mug\n")):
+        path.write_text(f"sku,name\n{said}")
+        load(connection, path, kind="product", as_of=BEGIN + timedelta(days=day))
+    contract = Contract(
+        "shop", "product", {"key": "sku", "name": "name"}, delivery="snapshot", most_deleted=1.0
+    )
+    (report,) = load(connection, path, as_of=BEGIN + timedelta(days=2), contract=contract)
+    assert report.difference == Difference(None, entered=0, left=2, left_are_gone=True)
+    assert connection.execute("SELECT count(*) FROM catalog.product").fetchone() == (1,)
