@@ -21,23 +21,22 @@ sampled AS (
         ) AS words
     FROM text.kept SEMI JOIN chosen USING (document_id)
 ),
-place AS (
-    SELECT language, words, unnest(range(1, len(words) + 1)) AS i FROM sampled
-),
 gram AS (
-    SELECT
-        language,
-        hash(words[i]) AS one,
-        CASE WHEN i < len(words) THEN hash(words[i], words[i + 1]) END AS two,
-        CASE WHEN i < len(words) - 1 THEN hash(words[i], words[i + 1], words[i + 2]) END AS three
-    FROM place
+    SELECT language, unnest(list_transform(range(1, len(words) + 1), lambda i: {
+        'one': hash(words[i]),
+        'two': CASE WHEN i < len(words) THEN hash(words[i], words[i + 1]) END,
+        'three': CASE
+            WHEN i < len(words) - 1 THEN hash(words[i], words[i + 1], words[i + 2])
+        END
+    })) AS gram
+    FROM sampled
 ),
 distinct_share AS (
     SELECT
         language,
-        count(DISTINCT one) / count(one) AS distinct_1,
-        count(DISTINCT two) / count(two) AS distinct_2,
-        count(DISTINCT three) / count(three) AS distinct_3
+        count(DISTINCT gram.one) / count(gram.one) AS distinct_1,
+        count(DISTINCT gram.two) / count(gram.two) AS distinct_2,
+        count(DISTINCT gram.three) / count(gram.three) AS distinct_3
     FROM gram GROUP BY language
 ),
 wording AS (
