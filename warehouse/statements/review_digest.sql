@@ -1,7 +1,10 @@
 -- What reviews say, by product: how many there are, how many speak of each aspect (by its words,
--- facts.review_aspect), what share of these gives four stars or more, and one sentence of the side
--- that most of them take. Stars are those of the whole review: they do not tell what it thinks of
--- the aspect alone. A sentence with a link, an address or a number of five digits is not quoted.
+-- facts.review_aspect), and one sentence of the side that most of them take. Confidence is the
+-- share of four stars or more among those with stars, and zero, of which no document speaks, where
+-- fewer than ten have stars. Stars are those of the whole review: they do not tell what it thinks
+-- of the aspect alone. A sentence ends at a mark with white space, or nothing, behind it. What has
+-- no such end, or is cut short by dots, is not quoted, nor is a sentence with a link, an address or
+-- a number of five digits.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 review AS MATERIALIZED (
@@ -9,7 +12,7 @@ review AS MATERIALIZED (
         review_id, product_id, rating, helpful_votes,
         concat_ws('. ', title, regexp_replace(body, '<[^>]*>', ' ', 'g')) AS said
     FROM behaviour.review
-    WHERE source = getvariable('wareword_source') AND rating IS NOT NULL
+    WHERE source = getvariable('wareword_source')
 ),
 speaking AS MATERIALIZED (
     SELECT review.*, aspect, pattern
@@ -17,34 +20,46 @@ speaking AS MATERIALIZED (
 ),
 digest AS (
     SELECT
-        product_id, aspect, count(*) AS reviews, avg((rating >= 4)::INTEGER) AS share
+        product_id, aspect, count(*) AS reviews, count(rating) AS rated,
+        avg((rating >= 4)::INTEGER) AS share
     FROM speaking GROUP BY product_id, aspect HAVING count(*) >= 3
 ),
 part AS (
     SELECT
         product_id, aspect, pattern, review_id, helpful_votes,
-        unnest(regexp_extract_all(said, '[^.!?]+')) AS sentence
+        unnest(
+            regexp_extract_all(
+                regexp_replace(
+                    regexp_replace(trim(said), '\s+', ' ', 'g'), '([.!?]+)( |$)|([。！？]+)',
+                    '\1\3' || chr(10), 'g'
+                ),
+                '([^\n]*)\n', 1
+            )
+        ) AS sentence
     FROM speaking JOIN digest USING (product_id, aspect)
-    WHERE (rating >= 4) = (share >= 0.5)
+    WHERE share IS NULL OR (rating >= 4) = (share >= 0.5)
 ),
 quote AS (
-    SELECT product_id, aspect, trim(regexp_replace(sentence, '\s+', ' ', 'g')) AS sentence
+    SELECT product_id, aspect, regexp_replace(trim(sentence), '[.。]$', '') AS sentence
     FROM part
     WHERE regexp_matches(lower(sentence), pattern)
         AND length(trim(sentence)) BETWEEN 20 AND 120
-        AND NOT regexp_matches(lower(sentence), '@|http|www|\d{5}|\d{3}[ -]\d{3,4}')
+        AND NOT regexp_matches(lower(sentence), '@|http|www|\d{5}|\d{3}[ -]\d{3,4}|\.\.$|…')
     QUALIFY row_number() OVER (
         PARTITION BY product_id, aspect
         ORDER BY helpful_votes DESC NULLS LAST, review_id, length(sentence), sentence
     ) = 1
 ),
-said AS (
+counted AS (
     SELECT
         product_id AS subject, 'reviewCount' AS predicate, count(*)::VARCHAR AS object,
-        avg((rating >= 4)::INTEGER) AS share
+        count(rating) AS rated, avg((rating >= 4)::INTEGER) AS share
     FROM review GROUP BY product_id
     UNION ALL
-    SELECT product_id, aspect || 'Reviews', reviews::VARCHAR, share FROM digest
+    SELECT product_id, aspect || 'Reviews', reviews::VARCHAR, rated, share FROM digest
+),
+said AS (
+    SELECT subject, predicate, object, if(rated >= 10, share, 0) AS share FROM counted
     UNION ALL
     SELECT product_id, aspect || 'Quote', sentence, 1 FROM quote
 )
