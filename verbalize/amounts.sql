@@ -1,8 +1,8 @@
--- What reading back needs of known: the variants of groups (variant), and prices and sizes that can
--- be compared, as amounts: the temporary table amount (slot, object, value,
--- unit). Of sizes only those of one measure, in the smallest unit of its kind; a unit alone, such as
--- PT, is one of it, and an ounce alone can be one of weight or of volume, and is compared with its
--- like.
+-- What reading back needs of known: the variants of groups (variant), and prices and sizes that
+-- can be compared, as amounts: the temporary table amount (slot, object, value, unit). A price of
+-- zero is mostly one that is missing, and is compared with none. Of sizes only those of one
+-- measure, in the smallest unit of its kind; a unit alone, such as PT, is one of it, and an ounce
+-- alone can be one of weight or of volume, and is compared with its like.
 CREATE OR REPLACE TEMP TABLE amount AS
 WITH
 measure (written, unit, times) AS (
@@ -28,7 +28,10 @@ FROM size JOIN measure ON written = found.written
 WHERE found.value <> '' OR written IN ('PT', 'QT', 'GAL', 'LB')
 UNION ALL
 SELECT DISTINCT 'price', object, split_part(object, ' ', 1)::DOUBLE, split_part(object, ' ', 2)
-FROM known WHERE slot = 'price' AND regexp_full_match(object, '\d{1,12}(\.\d+)? [A-Z]{3}');
+FROM known
+WHERE slot = 'price'
+    AND regexp_full_match(object, '\d{1,12}(\.\d+)? [A-Z]{3}')
+    AND split_part(object, ' ', 1)::DOUBLE > 0;
 
 -- Which of two amounts of one unit is the lower one: first or second; null where none is.
 CREATE OR REPLACE TEMP MACRO lower_of(one, other) AS

@@ -1,6 +1,7 @@
--- What categories offer: the range of prices, the brands, makers and sizes of most products (the
--- first 5, of at least 2 products, ties by name), and the products that most households buy (the
--- first 3, each by at least 20). And how many variants a group of variants has.
+-- What categories offer: the range of the prices that are known (a price of zero is mostly one that
+-- is missing), the brands, makers and sizes of most products (the first 5, of at least 2 products,
+-- ties by name), and the products that most households buy (the first 3, each by at least 20). And
+-- how many variants a group of variants has.
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 fact AS MATERIALIZED (
@@ -21,7 +22,10 @@ priced AS (
         any_value(unit) AS unit,
         min(object::DECIMAL(18, 2)) AS low,
         max(object::DECIMAL(18, 2)) AS high
-    FROM place JOIN fact ON fact.subject = place.product_id AND predicate = 'price'
+    FROM place JOIN fact
+        ON fact.subject = place.product_id
+        AND predicate = 'price'
+        AND TRY_CAST(object AS DECIMAL(18, 2)) > 0
     GROUP BY category
     HAVING count(DISTINCT unit) = 1 AND low < high
 ),
