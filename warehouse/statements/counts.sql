@@ -1,5 +1,5 @@
 -- How much of the catalog each category, maker and brand has, and the categories in which makers
--- and brands have most products (the first 5, ties by name).
+-- and brands have most products, and two at least (the first 5, ties by name).
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH
 link AS (
@@ -20,14 +20,17 @@ counted AS (
     FROM link GROUP BY ALL
 ),
 offered AS (
-    SELECT owner.object AS subject, owner.predicate, category.object, count(*) AS products
+    SELECT
+        owner.object AS subject, owner.predicate, category.object,
+        count(DISTINCT owner.subject) AS products
     FROM link AS owner
     JOIN link AS category
         ON category.subject = owner.subject AND category.predicate = 'category'
     WHERE owner.predicate IN ('manufacturer', 'brand')
     GROUP BY owner.object, owner.predicate, category.object
+    HAVING products >= 2
     QUALIFY row_number() OVER (
-        PARTITION BY owner.object ORDER BY count(*) DESC, category.object
+        PARTITION BY owner.object ORDER BY products DESC, category.object
     ) <= 5
 ),
 said AS (
