@@ -167,6 +167,22 @@ def test_twenty_households_alike_are_a_segment_with_what_they_prefer(connection,
     ]
 
 
+def test_a_group_is_compared_with_all_households_that_bought(connection, tmp_path):
+    households(connection, tmp_path, 20)
+    lines = ["event_type,customer,product,time"]
+    lines += [f"purchase,unknown{n},1,2024-01-04" for n in range(400)]
+    (tmp_path / "later.csv").write_text("\n".join(lines) + "\n")
+    load(connection, tmp_path / "later.csv", kind="event", as_of=BEGIN)
+    derive(connection)
+    found = connection.execute(
+        """
+        SELECT object FROM facts.labelled
+        WHERE predicate = 'prefers' AND valid_to IS NULL ORDER BY object
+        """
+    ).fetchall()
+    assert found == [("Diapers",), ("Tea",)]
+
+
 def test_nineteen_households_alike_are_no_segment(connection, tmp_path):
     households(connection, tmp_path, 19)
     assert not connection.execute("FROM facts.node WHERE kind = 'segment'").fetchall()

@@ -1,6 +1,6 @@
 -- Groups of at least 20 households with one age band and composition, and the categories that a
--- larger share of the group buys than of all households that gave both: the 5 of the highest ratio
--- that at least 20 of the group buy. Confidence is the share of the group.
+-- larger share of the group buys than of all households that bought anything: the 5 of the highest
+-- ratio that at least 20 of the group buy. Confidence is the share of the group.
 CREATE OR REPLACE TEMP TABLE member AS
 WITH grouped AS (
     SELECT customer_id, age, composition, concat('age ', age, ', ', composition) AS group_key
@@ -39,9 +39,13 @@ buyer AS (
         AND link.provenance = 'stated'
     WHERE event.source = getvariable('wareword_source') AND event.event_type = 'purchase'
 ),
+household AS (
+    SELECT count(DISTINCT customer_id) AS households FROM behaviour.event
+    WHERE source = getvariable('wareword_source') AND event_type = 'purchase'
+),
 everyone AS (
-    SELECT category, count(*) / (SELECT count(*) FROM member) AS share
-    FROM buyer SEMI JOIN member USING (customer_id) GROUP BY category
+    SELECT category, count(customer_id) / any_value(households) AS share
+    FROM buyer CROSS JOIN household GROUP BY category
 ),
 grouped AS (
     SELECT segment.segment, buyer.category, count(*) / segment.members AS share
