@@ -159,6 +159,18 @@ def test_every_statement_has_at_least_four_phrasings(language, kind):
     assert few == []
 
 
+@pytest.mark.parametrize("language", languages())
+def test_no_phrasing_claims_that_there_is_more_than_it_lists(language):
+    more = {"en": "among others", "de": "unter anderem", "es": "entre otr", "zh": "listing }}等"}
+    claiming = [
+        line
+        for kind in KINDS[language]
+        for line in phrasing.lines(kind, language)
+        if more[language] in line.lower()
+    ]
+    assert claiming == []
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_english_has_words_for_has_words_in_every_language(language):
     assert set(table("en", "units")) == set(table(language, "units"))
