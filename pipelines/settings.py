@@ -68,7 +68,10 @@ class Settings(BaseSettings):
         1, ge=1, le=100, description="Most documents of a kind and subject, each in other words"
     )
     segment_minimum: int = Field(
-        20, ge=20, description="Fewest households of which a document may speak (k-anonymity)"
+        20,
+        ge=20,
+        description="Fewest members of a group of households of which a document may speak "
+        "(default: 20); what follows from baskets always has 20 households behind it",
     )
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"

@@ -151,7 +151,11 @@ def render(
     ] = None,
     segment_minimum: Annotated[
         int | None,
-        typer.Option(min=20, help="Fewest households of which a document may speak (default: 20)."),
+        typer.Option(
+            min=20,
+            help="Fewest members of a group of households of which a document may speak (default: "
+            "20); what follows from baskets always has 20 households behind it.",
+        ),
     ] = None,
     keep_others: Annotated[
         bool,
