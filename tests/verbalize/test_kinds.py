@@ -5,6 +5,7 @@ import pytest
 from verbalize import render as rendering
 from verbalize.errors import FaithfulnessError, VerbalizeError
 from verbalize.render import render
+from verbalize.tables import languages
 
 
 def family(shop, *variants: dict[str, str], label: str = "Mug") -> list[str]:
@@ -143,6 +144,13 @@ def test_a_comparison_tells_what_is_the_same_and_which_is_cheaper_and_larger(sho
     assert predicates(shop, "comparison.lower_price") == ["price", "price"]
 
 
+def test_a_price_of_zero_is_cheaper_than_none(shop):
+    compared(shop, price="0.00", size="1 LB")
+    templates = shop.connection.execute("SELECT template FROM text.statement").fetchall()
+    assert ("comparison.larger_size",) in templates
+    assert ("comparison.lower_price",) not in templates
+
+
 def test_one_amount_in_two_units_is_no_difference(shop):
     shop.product("1", productType="TEA", size="16 OZ", color="red")
     shop.product("2", productType="TEA", size="1 LB", color="green")
@@ -163,6 +171,43 @@ def test_brands_and_makers_have_shares_of_ten_products_and_no_fewer(shop, produc
         shop.fact(teas, slot, shop.node(kind, "Acme"), node=True, confidence=0.5)
     render(shop.connection, kinds=["guide"])
     assert ("50%" in shop.text("guide")) is (products == 10)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_prices_that_are_known_are_told_apart_from_the_number_of_all_products(shop, language):
+    mugs = shop.category("category", "MUGS")
+    shop.fact(mugs, "productCount", "12")
+    shop.fact(mugs, "lowPrice", "1.00")
+    shop.fact(mugs, "highPrice", "2.00")
+    for seed in range(6):
+        render(shop.connection, kinds=["guide"], languages=(language,), seed=seed)
+        (choice, prices) = shop.connection.execute(
+            "SELECT template, sentence FROM text.statement ORDER BY position"
+        ).fetchall()
+        assert choice[0] == "guide.choice" and "12" in choice[1]
+        known = {"en": "known", "de": "ekannt", "es": "cono", "zh": "已知"}[language]
+        assert prices[0] == "guide.range" and known in prices[1] and "12" not in prices[1]
+
+
+@pytest.mark.parametrize(("count", "documents"), [(2, 0), (3, 1)])
+def test_reviews_are_told_from_three_on(shop, count, documents):
+    tea = shop.product("1", name="Tea")
+    shop.fact(tea, "reviewCount", str(count), confidence=0)
+    render(shop.connection, kinds=["reviews", "reviews_questions"])
+    assert len(shop.texts("reviews")) == len(shop.texts("reviews_questions")) == documents
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize(("count", "share", "told"), [(9, 0.75, 0), (12, 0, 0), (12, 0.75, 2)])
+def test_a_share_of_stars_is_told_of_ten_reviews_and_no_fewer(shop, language, count, share, told):
+    tea = shop.product("1", name="Tea")
+    shop.fact(tea, "reviewCount", str(count), confidence=share)
+    shop.fact(tea, "smellReviews", str(count), confidence=share)
+    for kind in ("reviews", "reviews_questions"):
+        render(shop.connection, kinds=[kind], languages=(language,))
+        text = shop.text(kind)
+        assert text.count("75") == text.count("%") == told
+        assert text.count(str(count)) == 2
 
 
 @pytest.mark.parametrize("size", ["250 G", "two", "2 PK/4 OZ"])

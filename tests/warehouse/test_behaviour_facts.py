@@ -50,6 +50,22 @@ def test_a_category_tells_what_it_offers(connection, shop):
     assert told(connection, "offersSize") == []
 
 
+def test_a_price_of_zero_is_no_price_of_a_category(connection, shop):
+    shop(
+        "product",
+        "key,name,category,brand,size,price,currency",
+        "1,Lump charcoal,Grilling,Acme,8 LB,0.00,USD",
+        "2,Briquettes,Grilling,Acme,16 LB,12.50,USD",
+        "5,Lighter,Grilling,Acme,1 CT,3.50,USD",
+    )
+    assert told(connection, "lowPrice") == [("Grilling", "3.50", 1.0)]
+    assert told(connection, "highPrice") == [("Grilling", "12.50", 1.0)]
+
+
+def test_a_brand_has_the_categories_in_which_it_has_two_products(connection, shop):
+    assert told(connection, "brandCategory") == [("Acme", "Grilling", 1.0)]
+
+
 def events(households, summer):
     """A year of baskets: each household buys milk every week and, on a Saturday of July if
     `summer`, charcoal and buns."""
@@ -116,19 +132,59 @@ def test_reviews_are_counted_by_what_they_speak_of(connection, shop):
             (5, "Great", "Easy to light."),
         ),
     )
-    assert told(connection, "reviewCount") == [("Lump charcoal", "4", 0.75)]
-    assert told(connection, "smellReviews") == [("Lump charcoal", "3", 0.6667)]
+    assert told(connection, "reviewCount") == [("Lump charcoal", "4", 0.0)]
+    assert told(connection, "smellReviews") == [("Lump charcoal", "3", 0.0)]
     ((_, quote, _),) = told(connection, "smellQuote")
     assert quote in ("The scent of it is just like a forest", "It smells a little and burns well")
     assert told(connection, "usabilityReviews") == []
 
 
+@pytest.mark.parametrize(("rated", "share"), [(9, 0.0), (10, 0.9)])
+def test_all_reviews_count_and_a_share_needs_ten_with_stars(connection, shop, rated, share):
+    stars = [1] + [5] * (rated - 1)
+    shop(
+        "review",
+        *reviews(
+            *[(star, "Smell", "Burns well.") for star in stars],
+            *[("", "Smell", "Burns well.")] * 5,
+        ),
+    )
+    count = str(rated + 5)
+    assert told(connection, "reviewCount") == [("Lump charcoal", count, share)]
+    assert told(connection, "smellReviews") == [("Lump charcoal", count, share)]
+
+
+@pytest.mark.parametrize(
+    ("body", "quote"),
+    [
+        ("Paid 3.99 for it and the smell is fine. Good.", "Paid 3.99 for it and the smell is fine"),
+        ("Is that what the smell should be? No.", "Is that what the smell should be?"),
+        (
+            "闻起来 smell 有一种淡淡的清香，味道真的很好。不错",
+            "闻起来 smell 有一种淡淡的清香，味道真的很好",
+        ),
+        ("The smell of it is just too much...", None),
+        ("The smell of it is just too", None),
+    ],
+)
+def test_only_whole_sentences_are_quoted(connection, shop, body, quote):
+    shop("review", *reviews(*[(5, "Fine", body)] * 3))
+    assert [said for _, said, _ in told(connection, "smellQuote")] == ([quote] if quote else [])
+
+
+def test_reviews_without_stars_are_quoted_too(connection, shop):
+    shop("review", *reviews(*[("", "Fine", "The smell of it is just like a forest.")] * 3))
+    assert told(connection, "reviewCount") == [("Lump charcoal", "3", 0.0)]
+    ((_, quote, _),) = told(connection, "smellQuote")
+    assert quote == "The smell of it is just like a forest"
+
+
 def test_what_could_reach_a_person_is_not_quoted(connection, shop):
     shop(
         "review",
-        *reviews(*[(5, "Hi", "For the smell of it write to me at anna@home.example please")] * 3),
+        *reviews(*[(5, "Hi", "For the smell of it write to me at anna@home.example please.")] * 3),
     )
-    assert told(connection, "smellReviews") == [("Lump charcoal", "3", 1.0)]
+    assert told(connection, "smellReviews") == [("Lump charcoal", "3", 0.0)]
     assert told(connection, "smellQuote") == []
 
 
