@@ -168,6 +168,9 @@ def _stage(
     """Adds answers; `labels` are task, model, predicate and object kind, `columns` subject,
     object, rank, confidence and whether the answer is sure."""
     names = ("subject", "object", "rank", "confidence", "sure")
+    # An insertion of no row can lose the next one: see warehouse.connection.one_thread.
+    if not len(columns[0]):
+        return
     connection.register("answers", pa.table(dict(zip(names, columns, strict=True))))
     connection.execute(
         f"""

@@ -615,14 +615,15 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
             AND facts.node.label IS DISTINCT FROM staged_node.label
         """
     )
-    connection.execute(
-        """
-        INSERT INTO facts.node
-        SELECT DISTINCT node_id, kind, source, key, label FROM staged_node
-        ANTI JOIN facts.node AS known USING (node_id)
-        ORDER BY kind, node_id
-        """
-    )
+    new = "(FROM staged_node ANTI JOIN facts.node AS known USING (node_id))"
+    # An insertion of no row can lose the next one: see warehouse.connection.one_thread.
+    if _any(connection, new):
+        connection.execute(
+            f"""
+            INSERT INTO facts.node
+            SELECT DISTINCT node_id, kind, source, key, label FROM {new} ORDER BY kind, node_id
+            """
+        )
 
 
 def _know(connection: duckdb.DuckDBPyConnection, subjects: str, source: str) -> None:
@@ -755,14 +756,15 @@ def _open(connection: duckdb.DuckDBPyConnection, opening: str, known: str) -> No
             WHERE facts.fact.rowid = reopening.place
             """
         )
-    connection.execute(
-        f"""
-        INSERT INTO facts.fact BY NAME
-        FROM {opening}
-        WHERE fact_id NOT IN (SELECT fact_id FROM {known})
-        ORDER BY predicate, subject, valid_from, object, unit, language
-        """
-    )
+    new = f"(FROM {opening} WHERE fact_id NOT IN (SELECT fact_id FROM {known}))"
+    if _any(connection, new):
+        connection.execute(
+            f"""
+            INSERT INTO facts.fact BY NAME
+            FROM {new}
+            ORDER BY predicate, subject, valid_from, object, unit, language
+            """
+        )
 
 
 def _any(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:

@@ -32,6 +32,7 @@ from verbalize.curation.streaming import (
     spaced,
     split,
 )
+from warehouse.connection import one_thread
 
 SHINGLE_WORDS = 5
 PERMUTATIONS = 112
@@ -283,19 +284,22 @@ def _mapped(file: IO[bytes], offsets: Places) -> Numbers:
 
 def _run(connection: duckdb.DuckDBPyConnection, settings: CurationSettings) -> None:
     found = near_duplicates(connection, settings.near_threshold, settings.seed)
+    if not len(found):
+        return
     connection.register("near_duplicate", found)
-    connection.execute(
-        """
-        INSERT INTO text.removed
-        SELECT
-            document_id,
-            'near',
-            'similar words',
-            format('similarity {:.3f}, one of {} linked documents', similarity, cluster),
-            kept
-        FROM near_duplicate
-        """
-    )
+    with one_thread(connection):
+        connection.execute(
+            """
+            INSERT INTO text.removed
+            SELECT
+                document_id,
+                'near',
+                'similar words',
+                format('similarity {:.3f}, one of {} linked documents', similarity, cluster),
+                kept
+            FROM near_duplicate
+            """
+        )
     connection.unregister("near_duplicate")
 
 

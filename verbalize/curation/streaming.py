@@ -60,7 +60,9 @@ def append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) ->
     """Adds rows to a temporary table, which is made if there is none."""
     connection.register("appended", rows)
     connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {quoted(table)} AS FROM appended LIMIT 0")
-    connection.execute(f"INSERT INTO temp.{quoted(table)} FROM appended")
+    # An insertion of no row can lose the next one: see warehouse.connection.one_thread.
+    if len(rows):
+        connection.execute(f"INSERT INTO temp.{quoted(table)} FROM appended")
     connection.unregister("appended")
 
 
