@@ -58,11 +58,16 @@ class Sentence:
     quotes: str
 
     @cached_property
+    def quoted(self) -> str:
+        """A regular expression of what stands in quotation marks, with them."""
+        return f"{self.quotes[0]}[^{self.quotes[1]}]*{self.quotes[1]}"
+
+    @cached_property
     def pattern(self) -> str:
         """A regular expression of one sentence in a text, as its only group."""
         opening, closing = self.quotes[0], self.quotes[1]
         end = re.escape(self.end)
-        parts = f"[^{opening}{closing}{end}]|{opening}[^{closing}]*{closing}"
+        parts = f"[^{opening}{closing}{end}]|{self.quoted}"
         if self.gap:
             parts += rf"|{end}[^{self.gap}{opening}{closing}]"
         return f"((?:{parts})+{end})(?:{self.gap}|$)"
@@ -70,9 +75,8 @@ class Sentence:
     @cached_property
     def asks(self) -> str:
         """A regular expression of a question with its answer, these two as its groups."""
-        opening, closing = self.quotes[0], self.quotes[1]
-        mark = re.escape(self.question)
-        parts = f"{opening}[^{closing}]*{closing}|[^{opening}{mark}]"
+        opening, mark = self.quotes[0], re.escape(self.question)
+        parts = f"{self.quoted}|[^{opening}{mark}]"
         if self.gap:
             parts += f"|{mark}[^{self.gap}{opening}]"
         return f"^((?:{parts})*?{mark}){self.gap}(.*)$"
@@ -80,8 +84,7 @@ class Sentence:
     @cached_property
     def slot(self) -> str:
         """A regular expression of the words of a slot."""
-        opening, closing = self.quotes[0], self.quotes[1]
-        return f"(?:{opening}[^{closing}]*{closing}|[^{opening}{closing}])+?"
+        return f"(?:{self.quoted}|[^{self.quotes[0]}{self.quotes[1]}])+?"
 
 
 @dataclass(frozen=True)

@@ -148,12 +148,16 @@ def _clear(
 ) -> None:
     """Takes away what was written before, or only that of some kinds and languages. Rewrites go
     with the documents that they were made of."""
+    tables = (*ABOUT_DOCUMENTS, "rewrite", "document")
+    if kinds is None:
+        for table in tables:
+            connection.execute(f"DELETE FROM text.{table}")
+        return
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE outdated AS
         SELECT document_id FROM text.document
-        WHERE $kinds IS NULL
-            OR list_contains($kinds, kind) AND list_contains($languages, language)
+        WHERE list_contains($kinds, kind) AND list_contains($languages, language)
         """,
         {"kinds": kinds, "languages": languages},
     )
@@ -163,7 +167,7 @@ def _clear(
         SELECT document_id FROM text.rewrite WHERE original_id IN (FROM outdated)
         """
     )
-    for table in (*ABOUT_DOCUMENTS, "rewrite", "document"):
+    for table in tables:
         connection.execute(f"DELETE FROM text.{table} WHERE document_id IN (FROM outdated)")
     _drop(connection, ("outdated",))
 

@@ -105,11 +105,12 @@ def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     has added no row to it before (seen from about 110,000 rows on).
     """
     row = connection.execute("SELECT current_setting('threads')").fetchone()
+    assert row is not None
     connection.execute("SET threads = 1")
     try:
         yield
     finally:
-        connection.execute(f"SET threads = {row[0] if row else 1}")
+        connection.execute(f"SET threads = {row[0]}")
 
 
 def home_of(connection: duckdb.DuckDBPyConnection) -> Path | None:

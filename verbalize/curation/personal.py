@@ -236,10 +236,12 @@ def mask(
         f"CREATE OR REPLACE TEMP TABLE suspect AS SELECT value FROM ({values}) WHERE {looks}"
     ).fetchall()
     if suspects == [(0,)]:
+        # Planning what follows takes most of the time of a small catalog.
         connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE {table} AS
-            SELECT value, value AS masked, []::VARCHAR[] AS kinds FROM suspect
+            SELECT value, value AS masked, []::VARCHAR[] AS kinds FROM suspect;
+            DROP TABLE temp.suspect
             """
         )
         return
@@ -288,7 +290,8 @@ def mask(
                 ''
             ) AS masked,
             kinds
-        FROM told JOIN split USING (number)
+        FROM told JOIN split USING (number);
+        DROP TABLE temp.suspect
         """
     )
 

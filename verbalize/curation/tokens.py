@@ -73,10 +73,10 @@ def open_tokenizer(name: str | Path) -> Encoder:
 class _Tokenizers:
     """Of Hugging Face tokenizers."""
 
-    def __init__(self, file: Path, fingerprint: str, tokenizer: Tokenizer) -> None:
-        self.name, self.fingerprint = f"{file.name} ({fingerprint})", fingerprint
-        self.tokenizer = tokenizer
-        self.file: str | None = tokenizer.to_str()
+    def __init__(self, name: str, content: bytes, tokenizer: Tokenizer) -> None:
+        self.fingerprint = hashlib.sha256(content).hexdigest()[:16]
+        self.name, self.tokenizer = f"{name} ({self.fingerprint})", tokenizer
+        self.file: str | None = content.decode()
         found = (tokenizer.token_to_id(end) for end in _ENDS)
         self.end = next((token for token in found if token is not None), None)
         self.vocabulary = 1 + max(tokenizer.get_vocab().values(), default=0)
@@ -183,7 +183,7 @@ def _file(path: Path) -> Encoder:
         raise TokenizerError(
             f"{path} is no file of Hugging Face tokenizers ({error}); give a tokenizer.json"
         ) from error
-    return _Tokenizers(path, hashlib.sha256(content).hexdigest()[:16], tokenizer)
+    return _Tokenizers(path.name, content, tokenizer)
 
 
 def _tiktoken(said: str) -> Encoder:
