@@ -16,7 +16,7 @@ from side_by_side import parser
 
 from verbalize.curation import STAGES, CurationSettings
 from verbalize.render import render
-from warehouse.connection import literal, memory, writer
+from warehouse.connection import literal, memory, only_row, writer
 from warehouse.load import load
 
 TABLES = ("facts.node", "facts.fact", "text.document", "text.statement")
@@ -65,8 +65,7 @@ def _measured(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    assert row is not None
+    row = only_row(connection, f"SELECT count(*) FROM {table}")
     return int(row[0])
 
 

@@ -177,7 +177,7 @@ def _truth(texts: dict[str, str], threshold: float) -> set[tuple[str, str]]:
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         connection.register("prefix", prefix)
-        found = connection.execute(
+        found = connection.sql(
             f"""
             SELECT DISTINCT a.name AS one, b.name AS other
             FROM prefix AS a JOIN prefix AS b ON a.shingle = b.shingle AND a.name < b.name

@@ -204,7 +204,7 @@ def _delta(connection: Connection, folder: Path, tokenizer: Path) -> None:
 
 def _query(connection: Connection, folder: Path, tokenizer: Path) -> None:
     folder.mkdir()
-    for _ in connection.execute(ORDERED).to_arrow_reader(BATCH):
+    for _ in connection.sql(ORDERED).to_arrow_reader(BATCH):
         pass
 
 
@@ -267,7 +267,7 @@ def _tarwriter(connection: Connection, folder: Path, tokenizer: Path) -> None:
 
 
 def _rows(connection: Connection) -> Iterator[dict[str, Any]]:
-    for batch in connection.execute(ORDERED).to_arrow_reader(BATCH):
+    for batch in connection.sql(ORDERED).to_arrow_reader(BATCH):
         yield from batch.to_pylist()
 
 

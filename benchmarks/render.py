@@ -147,7 +147,7 @@ def _ours(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _jinja_row(connection: duckdb.DuckDBPyConnection) -> str:
     templates = [ENVIRONMENT.from_string(line) for line in LINES]
-    rows = connection.execute("FROM words").to_arrow_table().to_pylist()
+    rows = connection.sql("FROM words").to_arrow_table().to_pylist()
     texts = [templates[row["version"]].render(row) for row in rows]
     return _stored(connection, [row["document_id"] for row in rows], texts)
 
@@ -168,8 +168,8 @@ def _jinja_batch(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _batches(connection: duckdb.DuckDBPyConnection, version: int) -> Iterator[pa.RecordBatch]:
     names = ", ".join(f'"{name}"' for name in WORDS)
-    yield from connection.execute(
-        f"SELECT document_id, {names} FROM words WHERE version = ?", [version]
+    yield from connection.sql(
+        f"SELECT document_id, {names} FROM words WHERE version = ?", params=[version]
     ).to_arrow_reader(BATCH)
 
 

@@ -121,14 +121,14 @@ def _ours(meaning: bool) -> Callable[[Path, Path, Path], Measured]:
 def _scored(pairs: pa.Table, threshold: float, gold: Path, started: float) -> Measured:
     """Scores the pairs (left_id, right_id, probability) of a peer."""
     seconds = time.perf_counter() - started
-    pairs = duckdb.execute(
+    pairs = duckdb.sql(
         "SELECT concat('left ', left_id) AS left_id, concat('right ', right_id) AS right_id, "
         "probability FROM pairs"
     ).to_arrow_table()
-    known = duckdb.execute(
+    known = duckdb.sql(
         "SELECT concat('left ', D1) AS left_id, concat('right ', D2) AS right_id "
         "FROM read_csv(?, delim = '|', all_varchar = true)",
-        [str(gold)],
+        params=[str(gold)],
     ).to_arrow_table()
     found = score(assign(pairs, threshold), known)
     return {
@@ -285,7 +285,7 @@ def _labels(case: str, share: str, seeds: str, data: str) -> Measured:
         drawn = np.random.default_rng(seed).permutation(ids)[: round(float(share) * len(ids))]
         asked = pa.table({"left_id": pa.array(drawn, pa.string())})
         connection.register("asked", asked)
-        labels = connection.execute(
+        labels = connection.sql(
             """
             SELECT left_id, right_id, known.left_id IS NOT NULL AS is_match
             FROM compared SEMI JOIN asked USING (left_id)
@@ -348,7 +348,7 @@ def _scale(rows: str) -> Measured:
     started = time.perf_counter()
     linked = link(connection, "left", "right", Settings(meaning=False))
     seconds = time.perf_counter() - started
-    known = connection.execute(
+    known = connection.sql(
         """
         SELECT node_id('product', 'left', i::VARCHAR) AS left_id,
             node_id('product', 'right', i::VARCHAR) AS right_id

@@ -18,7 +18,7 @@ from side_by_side import measure, parser, ratio, tell
 from graph.attributes import AttributeSettings, train_attributes
 from graph.links import train_links
 from graph.mixing import LinkSettings
-from warehouse.connection import writer
+from warehouse.connection import first_row, writer
 from warehouse.facts import derive
 from warehouse.load import load
 
@@ -77,14 +77,15 @@ def _measure(task: str, device: str, home: str, fraction: str, full: str = "") -
         else:
             train_links(connection, Path(home), LinkSettings(device=device))
         seconds = time.perf_counter() - begin
-        row = connection.execute(
+        row = first_row(
+            connection,
             """
             SELECT value FROM graph.metric
             WHERE (task, metric) = (?, ?) AND split = 'test' AND scope = 'all'
                 AND model LIKE 'hgt-%'
             """,
             MEASURED[task],
-        ).fetchone()
+        )
     gpu = torch.cuda.max_memory_allocated() / 2**20 if device == "cuda" else 0.0
     tell(seconds=seconds, value=row[0], gpu_mb=gpu)
 

@@ -28,9 +28,9 @@ def changes(
     Raises:
         EditError: if `t0` is not before `t1`.
     """
-    return connection.execute(
+    return connection.sql(
         f"FROM ({CHANGES}) ORDER BY subject, predicate, change DESC, object",
-        between(t0, t1, predicted),
+        params=between(t0, t1, predicted),
     ).to_arrow_table()
 
 

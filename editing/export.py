@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from editing.changes import EditError
+from warehouse.connection import only_row
 
 Request = dict[str, Any]
 
@@ -101,7 +102,7 @@ FORMATS: dict[str, Callable[[list[Request]], Any]] = {
 
 
 def _requests(connection: duckdb.DuckDBPyConnection) -> list[Request]:
-    table = connection.execute(
+    table = connection.sql(
         """
         SELECT * EXCLUDE (changed_from, changed_to) FROM edit.request
         ORDER BY predicate, change DESC, request_id
@@ -136,15 +137,15 @@ def _groups(asked: list[list[dict[str, str]]]) -> dict[str, dict[str, list[list[
 def _index(
     connection: duckdb.DuckDBPyConnection, requests: list[Request], files: dict[str, Any]
 ) -> dict[str, Any]:
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         SELECT
             strftime(min(changed_from), '%Y-%m-%dT%H:%M:%S'),
             strftime(max(changed_to), '%Y-%m-%dT%H:%M:%S')
         FROM edit.change
-        """
-    ).fetchone()
-    assert row is not None
+        """,
+    )
     by_predicate: dict[str, dict[str, int]] = {}
     for request in requests:
         counts = by_predicate.setdefault(request["change"], {})

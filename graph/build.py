@@ -152,7 +152,7 @@ def _number_nodes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fact_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]:
-    table = connection.execute(
+    table = connection.sql(
         """
         SELECT
             source.kind AS source_kind, fact.predicate AS relation, target.kind AS target_kind,
@@ -173,14 +173,14 @@ def _fact_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]:
                     AND (fact.valid_to IS NULL OR getvariable('graph_as_of') < fact.valid_to)
             END
         """,
-        {"values": list(VALUE_RELATIONS), "relations": list(FACT_RELATIONS)},
+        params={"values": list(VALUE_RELATIONS), "relations": list(FACT_RELATIONS)},
     ).to_arrow_table()
     return _by_type(table)
 
 
 def _event_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]:
     """One edge an event, from the customer to the product."""
-    table = connection.execute(
+    table = connection.sql(
         """
         SELECT
             'customer' AS source_kind, event_type AS relation, 'product' AS target_kind,
@@ -252,7 +252,7 @@ def _coupons(connection: duckdb.DuckDBPyConnection) -> Sets:
 
 
 def _sets(connection: duckdb.DuckDBPyConnection, query: str) -> Sets:
-    table = connection.execute(query).to_arrow_table().combine_chunks()
+    table = connection.sql(query).to_arrow_table().combine_chunks()
     if not table.num_rows:
         empty = np.empty(0, dtype=np.int64)
         return Sets(np.empty(0, dtype=object), np.zeros(1, dtype=np.int64), empty, empty, empty)
@@ -268,5 +268,8 @@ def _sets(connection: duckdb.DuckDBPyConnection, query: str) -> Sets:
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str, value: str) -> np.ndarray:
     return (
-        connection.execute(query, [value]).to_arrow_table().column(0).to_numpy(zero_copy_only=False)
+        connection.sql(query, params=[value])
+        .to_arrow_table()
+        .column(0)
+        .to_numpy(zero_copy_only=False)
     )

@@ -25,7 +25,7 @@ from graph.links import load_links
 from graph.mixing import BLOCK, Progress
 from graph.products import TASKS, Products
 from graph.storage import one_thread
-from warehouse.connection import transaction
+from warehouse.connection import first_row, only_row, transaction
 from warehouse.facts import publish_model
 
 PRECISION = 0.9
@@ -168,9 +168,6 @@ def _stage(
     """Adds answers; `labels` are task, model, predicate and object kind, `columns` subject,
     object, rank, confidence and whether the answer is sure."""
     names = ("subject", "object", "rank", "confidence", "sure")
-    # An insertion of no row can lose the next one: see warehouse.connection.one_thread.
-    if not len(columns[0]):
-        return
     connection.register("answers", pa.table(dict(zip(names, columns, strict=True))))
     connection.execute(
         f"""
@@ -187,7 +184,8 @@ def _stage(
 def _publish(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Publishes what is staged, as of the first midnight after the last event or of the newest
     load."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT greatest(
             (SELECT max(as_of) FROM ops.load),
@@ -197,8 +195,8 @@ def _publish(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
                 WHERE provenance = 'predicted'
             )
         )
-        """
-    ).fetchone()
+        """,
+    )
     as_of = row[0] if row else None
     connection.execute("DELETE FROM graph.prediction")
     connection.execute(
@@ -211,14 +209,14 @@ def _publish(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     for model in (attributes.MODEL, links.MODEL):
         _publish_facts(connection, model, as_of)
     connection.execute(f"DROP TABLE {_STAGED}")
-    counts = connection.execute(
+    counts = only_row(
+        connection,
         """
         SELECT
             (SELECT count(*) FROM graph.prediction),
             (SELECT count(*) FROM facts.current WHERE provenance = 'predicted')
-        """
-    ).fetchone()
-    assert counts is not None
+        """,
+    )
     return {"predictions": counts[0], "facts": counts[1]}
 
 

@@ -86,7 +86,7 @@ def read_products(connection: duckdb.DuckDBPyConnection, graph: Graph, seed: int
             classes[name], code = np.unique(edges.target, return_inverse=True)
             column[edges.source] = code + 1
         codes[name] = column
-    prices = connection.execute(
+    prices = connection.sql(
         """
         SELECT ln(1 + max(TRY_CAST(object AS DOUBLE))) AS price FROM facts.node AS node
         LEFT JOIN facts.current AS fact
@@ -94,8 +94,8 @@ def read_products(connection: duckdb.DuckDBPyConnection, graph: Graph, seed: int
             AND fact.provenance = 'stated'
         WHERE node.kind = 'product' GROUP BY node.node_id ORDER BY node.node_id
         """
-    ).fetchnumpy()["price"]
-    price = np.nan_to_num(np.ma.filled(prices.astype(np.float32), 0))
+    ).to_arrow_table()["price"]
+    price = np.nan_to_num(prices.fill_null(0).to_numpy().astype(np.float32))
     draw = np.random.default_rng(seed).random(count)
     split = np.select([draw < 0.1, draw < 0.2], [TEST, VALIDATION], TRAIN)
     return Products(codes, classes, price, split, *_read_words(connection, count))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import FILE_NAME, check_version, reader
+from warehouse.connection import FILE_NAME, check_version, first_row, reader
 from warehouse.errors import WarehouseError
 
 NEEDED_MEMORY = 8 * 2**30
@@ -93,7 +93,7 @@ def _warehouse(home: Path) -> Check:
     try:
         with reader(home) as connection:
             check_version(connection)
-            row = connection.execute("SELECT count(*) FROM facts.fact").fetchone()
+            row = first_row(connection, "SELECT count(*) FROM facts.fact")
     except (duckdb.Error, WarehouseError) as error:
         return Check(
             "warehouse", False, True, str(error), f"move {home / FILE_NAME} away and run again"

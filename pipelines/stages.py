@@ -20,7 +20,7 @@ import duckdb
 
 from pipelines import work
 from pipelines.settings import Settings
-from warehouse.connection import FILE_NAME, reader, writer
+from warehouse.connection import FILE_NAME, first_row, only_row, reader, writer
 from warehouse.contracts import FOLDER as CONTRACTS
 from warehouse.errors import WarewordError
 
@@ -263,7 +263,8 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
             connection, part, progress or (lambda what, done, total: None), keep_others=True
         )
         connection.execute("DELETE FROM ops.stage WHERE list_contains(?, stage)", [following])
-        row = connection.execute(
+        row = first_row(
+            connection,
             """
             SELECT count(*) FILTER (written), count(*) FILTER (NOT written) FROM (
                 SELECT list_contains(?, kind) AND list_contains(?, language) AS written
@@ -271,7 +272,7 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
             )
             """,
             [list(work.kinds_of(part)), list(part.languages)],
-        ).fetchone()
+        )
     assert row is not None
     return {"anew": row[0], "kept": row[1], "facts_read_back": found["facts_read_back"]}
 
@@ -337,10 +338,9 @@ def remembered(home: Path) -> dict[str, Any]:
 
 def _next_order(connection: duckdb.DuckDBPyConnection) -> int:
     """The place of a stage among those that have run."""
-    row = connection.execute(
-        "SELECT coalesce(max((metadata ->> 'order')::INTEGER), 0) + 1 FROM ops.stage"
-    ).fetchone()
-    assert row is not None
+    row = only_row(
+        connection, "SELECT coalesce(max((metadata ->> 'order')::INTEGER), 0) + 1 FROM ops.stage"
+    )
     return int(row[0])
 
 
@@ -370,9 +370,11 @@ def _done(settings: Settings, stage: Stage) -> Outcome | None:
     if not (settings.home / FILE_NAME).exists():
         return None
     with reader(settings.home) as connection:
-        row = connection.execute(
-            "SELECT fingerprint, seconds, metadata FROM ops.stage WHERE stage = ?", [stage.name]
-        ).fetchone()
+        row = first_row(
+            connection,
+            "SELECT fingerprint, seconds, metadata FROM ops.stage WHERE stage = ?",
+            [stage.name],
+        )
         if row is None or row[0] != fingerprint(connection, settings, stage):
             return None
     metadata = json.loads(row[2])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.settings import Settings
+from warehouse.connection import first_row
 from warehouse.errors import WarewordError
 
 if TYPE_CHECKING:
@@ -368,9 +369,9 @@ def edit_times(
     before."""
     later = settings.edits_to
     if later is None:
-        row = connection.execute(
-            "SELECT max(valid_from) FROM facts.fact WHERE provenance = 'stated'"
-        ).fetchone()
+        row = first_row(
+            connection, "SELECT max(valid_from) FROM facts.fact WHERE provenance = 'stated'"
+        )
         if row is None or row[0] is None:
             raise WarewordError(
                 "there are no facts yet; load something first: wareword run --sample"

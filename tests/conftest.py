@@ -20,6 +20,11 @@ hypothesis.settings.load_profile("patient")
 SLICE = 0.02
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes name no test: some hold the clock, and every process has to find the same names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty warehouse in memory."""

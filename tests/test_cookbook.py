@@ -143,7 +143,7 @@ def test_what_a_model_believes_stands_beside_what_is_stated(connection):
             TIMESTAMP '2024-01-01', NULL, 'load')
         """
     )
-    row = connection.execute("FROM catalog.product_wide").to_arrow_table().to_pylist()[0]
+    row = connection.sql("FROM catalog.product_wide").to_arrow_table().to_pylist()[0]
     assert (row["brand"], row["predicted_brand"]) == ("Ceylon", None)
     assert (row["category"], row["predicted_category"]) == (None, "TEA")
     assert row["predicted_category_confidence"] == 0.8

@@ -21,7 +21,7 @@ import duckdb
 from verbalize.errors import FaithfulnessError
 from verbalize.grammar import Listing, grammar
 from verbalize.phrasing import Phrasing, document_template
-from warehouse.connection import literal
+from warehouse.connection import first_row, literal
 
 INVERSE = {
     "narrower": "broader",
@@ -56,7 +56,7 @@ def check(connection: duckdb.DuckDBPyConnection, language: str, kinds: Sequence[
         )
         connection.execute(_COMPARE)
         _complain(connection)
-        row = connection.execute("SELECT count(*) FROM claimed").fetchone()
+        row = first_row(connection, "SELECT count(*) FROM claimed")
     finally:
         for table in _TEMPORARY:
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -64,12 +64,13 @@ def check(connection: duckdb.DuckDBPyConnection, language: str, kinds: Sequence[
 
 
 def _complain(connection: duckdb.DuckDBPyConnection) -> None:
-    problem = connection.execute(
+    problem = first_row(
+        connection,
         """
         SELECT document_id, position, problem, detail, sentence, count(*) OVER ()
         FROM unfaithful ORDER BY document_id, position, problem, detail LIMIT 1
-        """
-    ).fetchone()
+        """,
+    )
     if problem:
         document, position, what, detail, sentence, count = problem
         raise FaithfulnessError(

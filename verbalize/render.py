@@ -22,7 +22,7 @@ from verbalize.naming import name
 from verbalize.phrasing import KINDS, DocumentTemplate, document_template, kinds_of
 from verbalize.tables import FIRST
 from verbalize.writing import write
-from warehouse.connection import literal, transaction
+from warehouse.connection import first_row, literal, transaction
 
 Progress = Callable[[str, int, int], None]
 
@@ -189,7 +189,7 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     documents = connection.execute(
         "SELECT kind, count(*) FROM text.document GROUP BY kind ORDER BY kind"
     ).fetchall()
-    row = connection.execute("SELECT count(*) FROM text.statement").fetchone()
+    row = first_row(connection, "SELECT count(*) FROM text.statement")
     return {"documents": dict(documents), "sentences": row[0] if row else 0}
 
 

@@ -13,7 +13,7 @@ import duckdb
 
 from verbalize.grammar import grammar
 from verbalize.tables import languages
-from warehouse.connection import literal
+from warehouse.connection import first_row, literal
 
 _HERE = Path(__file__).parent
 
@@ -63,15 +63,16 @@ def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         """
     )
     connection.execute(_STEP)
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT
             count(*) FILTER (step = 'added'),
             count(*) FILTER (step = 'changed'),
             count(*) FILTER (step = 'withdrawn')
         FROM step
-        """
-    ).fetchone()
+        """,
+    )
     for table in _TEMPORARY:
         connection.execute(f"DROP TABLE temp.{table}")
     assert row is not None
@@ -80,6 +81,6 @@ def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def newest_state(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """The time of the state of the corpus that is there now; None before the first."""
-    row = connection.execute("SELECT max(as_of) FROM text.state").fetchone()
+    row = first_row(connection, "SELECT max(as_of) FROM text.state")
     found: datetime | None = row[0] if row else None
     return found

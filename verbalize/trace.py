@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from verbalize.curation.screening import masked
+from warehouse.connection import first_row
 from warehouse.errors import WarewordError
 
 
@@ -40,9 +41,11 @@ def trace(connection: duckdb.DuckDBPyConnection, document_id: str) -> Trace:
     Raises:
         TraceError: if there is no document of that identifier.
     """
-    document = connection.execute(
-        "SELECT kind, title, text FROM text.document WHERE document_id = ?", [document_id]
-    ).fetchone()
+    document = first_row(
+        connection,
+        "SELECT kind, title, text FROM text.document WHERE document_id = ?",
+        [document_id],
+    )
     if document is None:
         raise TraceError(
             f"there is no document {document_id}; "

@@ -294,7 +294,7 @@ def _write_left(
     )
     batches = -(-count // BATCH)
     for batch in range(batches):
-        rows = connection.execute(
+        rows = connection.sql(
             f"""
             SELECT
                 document_id, part, variant, register, brief, apart, place, subject, fact_ids
@@ -302,7 +302,7 @@ def _write_left(
             FROM left_over
             WHERE statement_order = ? AND phrasing = ? AND hash(document_id) % ? = ?
             """,
-            [order, number, batches, batch],
+            params=[order, number, batches, batch],
         ).to_arrow_table()
         connection.register("written", _say(phrasing, rows))
         connection.execute(

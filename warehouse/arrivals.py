@@ -9,7 +9,7 @@ from datetime import datetime
 
 import duckdb
 
-from warehouse.connection import literal
+from warehouse.connection import first_row, literal, only_row
 from warehouse.kinds import Kind
 
 # Every time for which a content was said, with the place of its load in the history of its file.
@@ -26,7 +26,7 @@ def is_late(
 ) -> bool:
     """Whether the source has told of a later time."""
     later = f"SELECT 1 FROM ({_SAID}) WHERE source = ? AND list_contains(?, kind) AND as_of > ?"
-    return connection.execute(f"{later} LIMIT 1", [source, kinds, as_of]).fetchone() is not None
+    return first_row(connection, f"{later} LIMIT 1", [source, kinds, as_of]) is not None
 
 
 def later_times(
@@ -150,8 +150,7 @@ def find_gone(
         """,
         given,
     )
-    row = connection.execute(f"SELECT count(*) FROM ({known})", given).fetchone()
-    assert row is not None
+    row = only_row(connection, f"SELECT count(*) FROM ({known})", given)
     return int(row[0])
 
 

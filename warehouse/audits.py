@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse.checks import text, typed
-from warehouse.connection import literal, quoted
+from warehouse.connection import literal, only_row, quoted
 from warehouse.contracts import BOUNDS, LENGTHS, OPERATORS, Contract, Field, Rule
 from warehouse.kinds import KINDS, Column
 
@@ -68,8 +68,7 @@ def column_types(
     for name in texts:
         fits = [f"count(*) FILTER ({_fits(name, landed[name], kind)})" for kind in _NARROWEST]
         figures += [f"count({_text(name, landed[name])})", *fits]
-    row = connection.execute(f"SELECT {', '.join(figures)} FROM {table} AS landed").fetchone()
-    assert row is not None
+    row = only_row(connection, f"SELECT {', '.join(figures)} FROM {table} AS landed")
     width = 1 + len(_NARROWEST)
     for place, name in enumerate(texts):
         values, *fitting = row[place * width : (place + 1) * width]
@@ -94,8 +93,7 @@ def columns_found(
             f">= {_MOST} * count({_text(name, landed[name])})"
             for name, field in asked.items()
         ]
-        row = connection.execute(f"SELECT {', '.join(figures)} FROM {table} AS landed").fetchone()
-        assert row is not None
+        row = only_row(connection, f"SELECT {', '.join(figures)} FROM {table} AS landed")
         found |= {
             name: field.type
             for (name, field), keeps in zip(asked.items(), row, strict=True)
@@ -165,14 +163,14 @@ def measure(connection: duckdb.DuckDBPyConnection, contract: Contract, table: st
     if not rules:
         return unmeasured
     figures = [_figure(rule, landed) for rule in rules]
-    row = connection.execute(
+    row = only_row(
+        connection,
         f"""
         SELECT {", ".join(figures)}
         FROM {table} AS landed
         ANTI JOIN (FROM checked WHERE len(problems) > 0) AS bad USING (row_number)
-        """
-    ).fetchone()
-    assert row is not None
+        """,
+    )
     measured = [
         Audit(
             rule.name,

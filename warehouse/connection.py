@@ -97,28 +97,29 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-@contextmanager
-def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """What is inserted in the block is inserted by one thread.
+def first_row(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None
+) -> tuple[Any, ...] | None:
+    """The first row of a query, or None. The result is read to its end: one that is left open
+    holds the connection."""
+    rows = connection.execute(query, parameters).fetchall()
+    return rows[0] if rows else None
 
-    DuckDB 1.5 loses all that several threads add to a table, if a statement of the same transaction
-    has added no row to it before (seen from about 110,000 rows on).
-    """
-    row = connection.execute("SELECT current_setting('threads')").fetchone()
-    assert row is not None
-    connection.execute("SET threads = 1")
-    try:
-        yield
-    finally:
-        connection.execute(f"SET threads = {row[0]}")
+
+def only_row(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None
+) -> tuple[Any, ...]:
+    """The row of a query that has one."""
+    (row,) = connection.execute(query, parameters).fetchall()
+    return row
 
 
 def home_of(connection: duckdb.DuckDBPyConnection) -> Path | None:
     """The home whose warehouse, or the working copy of it, a connection has open; None where it
     lives in memory."""
-    row = connection.execute(
-        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
-    ).fetchone()
+    row = first_row(
+        connection, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    )
     if row is None or row[0] is None:
         return None
     folder = Path(row[0]).parent

@@ -12,7 +12,7 @@ from datetime import datetime
 import duckdb
 
 from warehouse import facts
-from warehouse.connection import literal, quoted
+from warehouse.connection import first_row, literal, quoted
 from warehouse.kinds import PRODUCT
 
 TEXT_LIMIT = 4_000
@@ -39,7 +39,7 @@ def state(
     `gone`, and states no more is closed.
     """
     known = "SELECT 1 FROM facts.predicate WHERE contains(predicate, ':')"
-    if not columns and not connection.execute(known).fetchone():
+    if not columns and not first_row(connection, known):
         return
     _say(connection, landed, columns)
     _name(connection, namespace)

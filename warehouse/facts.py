@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.arrivals import clear, is_late, later_times
-from warehouse.connection import literal, transaction
+from warehouse.connection import first_row, literal, only_row, transaction
 from warehouse.errors import LoadError
 from warehouse.kinds import KINDS, Kind
 
@@ -315,7 +315,8 @@ def derive(
 
 
 def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) -> None:
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         SELECT
             greatest(
@@ -338,8 +339,7 @@ def _derive(connection: duckdb.DuckDBPyConnection, source: str, statement: str) 
         WHERE source = $source
         """,
         {"source": source, "predicates": list(_STATES.get(statement, ()))},
-    ).fetchone()
-    assert row is not None
+    )
     as_of, load_id = row
     _run(connection, statement, source)
     if statement in _HISTORIES:
@@ -590,14 +590,15 @@ def _restate_products(
     connection: duckdb.DuckDBPyConnection, *, source: str, as_of: datetime
 ) -> None:
     """Products that were loaded before a category feed get the categories that it declares."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT greatest(max(as_of), ?), arg_max(load_id, sequence)
         FROM ops.load
         WHERE source = ? AND kind = 'product'
         """,
         [max([as_of, *later_times(connection, ["category"], source, as_of)]), source],
-    ).fetchone()
+    )
     if row and row[1]:
         products = f"SELECT * FROM catalog.product WHERE source = {literal(source)}"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS {products}")
@@ -615,15 +616,14 @@ def _publish_nodes(connection: duckdb.DuckDBPyConnection) -> None:
             AND facts.node.label IS DISTINCT FROM staged_node.label
         """
     )
-    new = "(FROM staged_node ANTI JOIN facts.node AS known USING (node_id))"
-    # An insertion of no row can lose the next one: see warehouse.connection.one_thread.
-    if _any(connection, new):
-        connection.execute(
-            f"""
-            INSERT INTO facts.node
-            SELECT DISTINCT node_id, kind, source, key, label FROM {new} ORDER BY kind, node_id
-            """
-        )
+    connection.execute(
+        """
+        INSERT INTO facts.node
+        SELECT DISTINCT node_id, kind, source, key, label FROM staged_node
+        ANTI JOIN facts.node AS known USING (node_id)
+        ORDER BY kind, node_id
+        """
+    )
 
 
 def _know(connection: duckdb.DuckDBPyConnection, subjects: str, source: str) -> None:
@@ -721,7 +721,8 @@ def _refuse_earlier(
     )
     if not _any(connection, "later"):
         return
-    latest = connection.execute(
+    latest = first_row(
+        connection,
         f"""
         SELECT max(since)
         FROM later
@@ -731,8 +732,8 @@ def _refuse_earlier(
             UNION ALL
             SELECT (subject, predicate) FROM opened
         )
-        """
-    ).fetchone()
+        """,
+    )
     if latest and latest[0]:
         raise LoadError(
             f"as of {as_of:%Y-%m-%d %H:%M} is before {latest[0]:%Y-%m-%d %H:%M}, "
@@ -756,16 +757,15 @@ def _open(connection: duckdb.DuckDBPyConnection, opening: str, known: str) -> No
             WHERE facts.fact.rowid = reopening.place
             """
         )
-    new = f"(FROM {opening} WHERE fact_id NOT IN (SELECT fact_id FROM {known}))"
-    if _any(connection, new):
-        connection.execute(
-            f"""
-            INSERT INTO facts.fact BY NAME
-            FROM {new}
-            ORDER BY predicate, subject, valid_from, object, unit, language
-            """
-        )
+    connection.execute(
+        f"""
+        INSERT INTO facts.fact BY NAME
+        FROM {opening}
+        WHERE fact_id NOT IN (SELECT fact_id FROM {known})
+        ORDER BY predicate, subject, valid_from, object, unit, language
+        """
+    )
 
 
 def _any(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
-    return connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchone() is not None
+    return first_row(connection, f"SELECT 1 FROM {relation} LIMIT 1") is not None

@@ -19,7 +19,7 @@ import duckdb
 from warehouse import arrivals, audits, extras, facts, replacing, unchanged
 from warehouse.audits import Audit
 from warehouse.checks import currency, problem, typed
-from warehouse.connection import literal, quoted, transaction
+from warehouse.connection import first_row, literal, only_row, quoted, transaction
 from warehouse.contracts import Contract, Drift, choose, contract_text, drift
 from warehouse.errors import ContractError, HeaderError, LoadError
 from warehouse.kinds import KINDS, PRODUCT, Column, Kind
@@ -473,13 +473,13 @@ class _Job:
         return report
 
     def _count(self, statement: str) -> int:
-        row = self.connection.execute(statement).fetchone()
-        assert row is not None
+        row = only_row(self.connection, statement)
         return int(row[0])
 
     def _difference(self, load_id: str, compared: bool) -> Difference | None:
         """How the file differs from what it held before; None where it is new."""
-        counted = self.connection.execute(
+        counted = only_row(
+            self.connection,
             """
             SELECT
                 (SELECT count(*) FROM good),
@@ -498,8 +498,7 @@ class _Job:
                 "load_id": load_id,
                 "snapshot": (snapshot := self.delivery.snapshot),
             },
-        ).fetchone()
-        assert counted is not None
+        )
         changed, entered, left, loads = counted
         if loads < 2:
             return None
@@ -509,12 +508,13 @@ class _Job:
         """That new prices are in a currency which nobody stated."""
         if self.kind is not PRODUCT or "currency" in self.match.constants:
             return ()
-        counted = self.connection.execute(
+        counted = first_row(
+            self.connection,
             """
             SELECT count(*), count_if(currency IS NULL)
             FROM good WHERE coalesce(price, sale_price) IS NOT NULL
-            """
-        ).fetchone()
+            """,
+        )
         prices, unstated = counted or (0, 0)
         if not unstated:
             return ()
@@ -940,7 +940,7 @@ def _checked_source(source: str | None) -> str:
 
 def _check_no_other_part(connection: duckdb.DuckDBPyConnection) -> None:
     """Parts of the sample are years of other households: one does not follow from another."""
-    if connection.execute("SELECT 1 FROM ops.load WHERE format = ?", [sample.name]).fetchone():
+    if first_row(connection, "SELECT 1 FROM ops.load WHERE format = ?", [sample.name]):
         raise LoadError(
             "another part of the sample is loaded here; "
             "load this one into another folder with --home"

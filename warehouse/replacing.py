@@ -12,7 +12,7 @@ from datetime import datetime
 
 import duckdb
 
-from warehouse.connection import literal, quoted
+from warehouse.connection import first_row, literal, quoted
 from warehouse.kinds import Kind
 
 
@@ -47,7 +47,7 @@ def choose_published(connection: duckdb.DuckDBPyConnection, delivery: Delivery) 
     table has."""
     own = delivery.kind.identifier
     older = []
-    if own and connection.execute("FROM newer LIMIT 1").fetchone():
+    if own and first_row(connection, "FROM newer LIMIT 1"):
         older.append(f"{own} IN (SELECT node_id FROM newer)")
     if not delivery.kind.node and _is_superseded(connection, delivery):
         older.append("true")
@@ -99,10 +99,11 @@ def share_deleted(connection: duckdb.DuckDBPyConnection, delivery: Delivery, hel
     """The percentage of what a source holds that a snapshot takes away, of `held` entities; of rows
     that are no entities, by how much they would be fewer."""
     if delivery.kind.node:
-        row = connection.execute("SELECT count(*) FROM gone").fetchone()
+        row = first_row(connection, "SELECT count(*) FROM gone")
         gone = row[0] if row else 0
     else:
-        row = connection.execute(
+        row = first_row(
+            connection,
             f"""
             SELECT count(*), greatest(0, count(*) - (SELECT count(*) FROM checked))
             FROM {delivery.kind.table}
@@ -112,7 +113,7 @@ def share_deleted(connection: duckdb.DuckDBPyConnection, delivery: Delivery, hel
             )
             """,
             delivery.bound,
-        ).fetchone()
+        )
         held, gone = row or (0, 0)
     return 100.0 * gone / held if held else 0.0
 
@@ -121,7 +122,8 @@ def _is_superseded(connection: duckdb.DuckDBPyConnection, delivery: Delivery) ->
     """Whether a later snapshot, or for rows that go with their file a later content of it, is
     known."""
     by_file = not delivery.keyed and not delivery.partition
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT 1 FROM ops.load AS load LEFT JOIN ops.contract AS contract USING (load_id)
         WHERE source = $source AND kind = $kind AND as_of > $as_of
@@ -129,5 +131,5 @@ def _is_superseded(connection: duckdb.DuckDBPyConnection, delivery: Delivery) ->
         LIMIT 1
         """,
         {**delivery.bound, "by_file": by_file, "file": delivery.file},
-    ).fetchone()
+    )
     return row is not None

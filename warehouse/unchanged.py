@@ -18,7 +18,7 @@ from datetime import datetime
 import duckdb
 
 from warehouse.arrivals import is_late
-from warehouse.connection import literal, quoted
+from warehouse.connection import first_row, literal, quoted
 from warehouse.kinds import Kind
 from warehouse.sources import records
 from warehouse.sources.records import Layout
@@ -77,10 +77,11 @@ def find_earlier(connection: duckdb.DuckDBPyConnection, source: str, file: str) 
 def follows(connection: duckdb.DuckDBPyConnection, landing: Landing) -> bool:
     """Whether what was landed last is the newest that the source has said, and was checked as the
     landing will be."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         "SELECT as_of FROM ops.landed WHERE source = ? AND kind = ? AND fingerprint = ?",
         [landing.source, landing.kind.name, landing.fingerprint],
-    ).fetchone()
+    )
     if row is None or row[0] > landing.as_of:
         return False
     return not is_late(connection, [landing.kind.name, "category"], landing.source, row[0])

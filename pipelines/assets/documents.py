@@ -23,7 +23,7 @@ from pipelines.stages import STAGES, renew
 from verbalize.curation.screening import decent
 from verbalize.phrasing import KINDS
 from verbalize.tables import languages
-from warehouse.connection import reader
+from warehouse.connection import only_row, reader
 
 PARTITIONS = MultiPartitionsDefinition(
     {
@@ -78,11 +78,11 @@ def part_metadata(
     connection: duckdb.DuckDBPyConnection, kind: str, language: str
 ) -> dict[str, Any]:
     """Counts of a partition, which statements it has, and a few of its documents."""
-    row = connection.execute(
+    row = only_row(
+        connection,
         "SELECT count(*), sum(len(text)) FROM text.document WHERE kind = ? AND language = ?",
         [kind, language],
-    ).fetchone()
-    assert row is not None
+    )
     statements = connection.execute(
         """
         SELECT template, count(*) FROM text.statement

@@ -9,7 +9,7 @@ import duckdb
 from dagster import MetadataValue, TableColumn, TableSchema
 
 from pipelines.drawing import Bar, alone, bars
-from warehouse.connection import memory
+from warehouse.connection import memory, only_row
 
 SAMPLE_ROWS = 5
 CELL_LIMIT = 48
@@ -20,8 +20,7 @@ def table_metadata(
     connection: duckdb.DuckDBPyConnection, table: str, plot: str | None
 ) -> dict[str, Any]:
     """Row count, a few rows, and a bar chart of the query `plot` (label, value)."""
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    assert row is not None
+    row = only_row(connection, f"SELECT count(*) FROM {table}")
     metadata: dict[str, Any] = {"dagster/row_count": row[0], "sample": _sample(connection, table)}
     found = connection.execute(plot).fetchall() if plot and row[0] else []
     if found:

@@ -14,7 +14,7 @@ from pipelines.console import answer, console, failures, progress
 from pipelines.query import printable
 from pipelines.settings import Settings, settings
 from pipelines.stages import remembered, run
-from warehouse.connection import reader, writer
+from warehouse.connection import first_row, reader, writer
 from warehouse.errors import WarewordError
 
 if TYPE_CHECKING:
@@ -221,7 +221,8 @@ def _side_by_side(asked: "Asked") -> Table:
 def _state(chosen: Settings) -> dict[str, Any]:
     """What is uncertain, and what holds: nothing where all was taken back."""
     with reader(chosen.home) as connection:
-        row = connection.execute(
+        row = first_row(
+            connection,
             """
             SELECT
                 entropy,
@@ -229,8 +230,8 @@ def _state(chosen: Settings) -> dict[str, Any]:
                 CASE WHEN withdrawn THEN 0 ELSE conflicts END
             FROM ops.resolution
             ORDER BY "sequence" DESC LIMIT 1
-            """
-        ).fetchone()
+            """,
+        )
     if row is None:
         raise WarewordError(
             "there is nothing to ask: products of two sources are needed; "

@@ -17,7 +17,7 @@ from rich.table import Table
 from pipelines.commands.options import Delimiter, Home, Json, Quote, Source
 from pipelines.console import answer, console, failures
 from pipelines.settings import settings
-from warehouse.connection import FILE_NAME, literal, memory, quoted, writer
+from warehouse.connection import FILE_NAME, first_row, literal, memory, quoted, writer
 
 if TYPE_CHECKING:
     from warehouse.contracts import Contract
@@ -180,13 +180,14 @@ class _Look:
             f"ATTACH IF NOT EXISTS {literal(str(published))} AS published (READ_ONLY)"
         )
         name = f"{kept.source}_{kept.kind}"
-        found = self.connection.execute(
+        found = first_row(
+            self.connection,
             """
             SELECT 1 FROM duckdb_tables()
             WHERE (database_name, schema_name, table_name) = ('published', 'raw', ?)
             """,
             [name],
-        ).fetchone()
+        )
         return f"published.raw.{quoted(name)}" if found else None
 
     def _next(self, path: str, source: str, matching: "Matching") -> str:

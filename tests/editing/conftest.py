@@ -126,7 +126,7 @@ def sample_facts(
 ) -> duckdb.DuckDBPyConnection:
     """The facts of the slice of the sample, to write edits beside them."""
     for table in ("facts.node", "facts.fact"):
-        connection.register("copied", sample.execute(f"FROM {table}").to_arrow_table())
+        connection.register("copied", sample.sql(f"FROM {table}").to_arrow_table())
         connection.execute(f"INSERT INTO {table} FROM copied")
         connection.unregister("copied")
     return connection

@@ -19,7 +19,7 @@ END = datetime(2018, 1, 1)
 
 
 def _requests(connection, **filters):
-    rows = connection.execute("FROM edit.request ORDER BY request_id").to_arrow_table().to_pylist()
+    rows = connection.sql("FROM edit.request ORDER BY request_id").to_arrow_table().to_pylist()
     return [row for row in rows if all(row[name] == value for name, value in filters.items())]
 
 

@@ -30,7 +30,7 @@ def corpus(sample: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnect
     """The facts of the slice of the sample, rendered; shared, so tests only read it."""
     with memory() as copied:
         for table in ("node", "fact"):
-            copied.register("copying", sample.execute(f"FROM facts.{table}").to_arrow_table())
+            copied.register("copying", sample.sql(f"FROM facts.{table}").to_arrow_table())
             copied.execute(f"INSERT INTO facts.{table} FROM copying")
             copied.unregister("copying")
         render(copied, kinds=[kind for kind in KINDS if kind not in LARGE])

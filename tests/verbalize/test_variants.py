@@ -137,7 +137,7 @@ def test_variety_counts_words_wordings_and_near_duplicates(shop_of_teas, tmp_pat
     for variants in (1, 4):
         render(connection, kinds=("product",), variants=variants)
         curate(connection, tmp_path / "tokenizer.json")
-        (found[variants],) = connection.execute("FROM text.variety").to_arrow_table().to_pylist()
+        (found[variants],) = connection.sql("FROM text.variety").to_arrow_table().to_pylist()
     plain, varied = found[1], found[4]
     (sentences,) = connection.execute(
         "SELECT count(*) FROM text.statement SEMI JOIN text.kept USING (document_id)"
@@ -157,7 +157,7 @@ def test_variety_of_the_same_words_is_none(shop_of_teas, tmp_path):
     connection.execute("UPDATE text.document SET text = 'tea and tea'")
     connection.execute("UPDATE text.statement SET template = 'product.size', phrasing = 0")
     curate(connection, tmp_path / "tokenizer.json", CurationSettings(stages=()))
-    (found,) = connection.execute("FROM text.variety").to_arrow_table().to_pylist()
+    (found,) = connection.sql("FROM text.variety").to_arrow_table().to_pylist()
     assert found["distinct_1"] == round(2 / 36, 4) and found["distinct_3"] == round(1 / 12, 4)
     assert found["template_entropy"] == found["wording_entropy"] == 0
     assert found["near_duplicates_before"] == found["near_duplicates_after"] == round(11 / 12, 4)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.connection import FILE_NAME, one_thread, reader, transaction, writer
+from warehouse.connection import FILE_NAME, reader, transaction, writer
 from warehouse.errors import WarehouseError
 from warehouse.kinds import KINDS
 
@@ -169,11 +169,11 @@ def test_declared_columns_are_those_of_the_canonical_table(connection, kind):
     assert declared | made == table
 
 
-def test_what_one_thread_adds_after_an_insertion_of_no_row_is_there(connection):
+def test_what_is_added_after_an_insertion_of_no_row_is_there(connection):
+    # DuckDB 1.5 lost it, if several threads added it within one transaction.
     connection.execute("CREATE TABLE number AS SELECT range AS n FROM range(0)")
     connection.execute("CREATE TABLE source AS SELECT range AS n FROM range(200_000)")
     with transaction(connection):
         connection.execute("INSERT INTO number FROM source WHERE n < 0 ORDER BY n")
-        with one_thread(connection):
-            connection.execute("INSERT INTO number FROM source")
+        connection.execute("INSERT INTO number FROM source")
     assert connection.execute("SELECT count(*) FROM number").fetchone() == (200_000,)

@@ -28,7 +28,7 @@ from verbalize.curation.streaming import append
 from verbalize.curation.tokens import count_tokens
 from verbalize.states import record_state
 from verbalize.variety import measure
-from warehouse.connection import transaction
+from warehouse.connection import first_row, only_row, transaction
 
 Progress = Callable[[str, int, int], None]
 
@@ -83,7 +83,7 @@ def curate(
         )
         for done, stage in enumerate(chosen):
             tell(f"curation: {stage.name}", done, len(chosen) + 2)
-            if connection.execute("SELECT 1 FROM text.kept LIMIT 1").fetchone():
+            if first_row(connection, "SELECT 1 FROM text.kept LIMIT 1"):
                 stage.run(connection, settings)
         tell("curation: tokens", len(chosen), len(chosen) + 2)
         append(connection, "counted", count_tokens(connection, tokenizer))
@@ -125,7 +125,8 @@ def stages_of(settings: CurationSettings) -> list[Stage]:
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What curation found, as `curate` returns it."""
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         WITH said AS (
             SELECT document_id, unnest(fact_ids) AS fact_id FROM text.statement
@@ -140,11 +141,10 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
                     SELECT fact_id FROM said SEMI JOIN text.kept USING (document_id)
                 )
             )
-        """
-    ).fetchone()
-    assert row is not None
+        """,
+    )
     names = ("documents", "kept", "tokens", "facts_only_in_removed")
-    removed = connection.execute(
+    removed = connection.sql(
         """
         SELECT stage, reason, kind, count(*) AS documents
         FROM text.removed JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL

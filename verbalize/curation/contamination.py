@@ -205,7 +205,7 @@ def _remove_facts(connection: duckdb.DuckDBPyConnection) -> None:
 def _remove_sequences(connection: duckdb.DuckDBPyConnection, words: int) -> None:
     sizes = _index_items(connection, words)
     _forget_phrasings(connection, sizes)
-    known = connection.execute("SELECT hash FROM item_hash ORDER BY hash").to_arrow_table()
+    known = connection.sql("SELECT hash FROM item_hash ORDER BY hash").to_arrow_table()
     sought = np.append(known["hash"].to_numpy(), np.uint64(2**64 - 1))
     connection.execute(
         f"""

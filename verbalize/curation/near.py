@@ -32,7 +32,7 @@ from verbalize.curation.streaming import (
     spaced,
     split,
 )
-from warehouse.connection import one_thread
+from warehouse.connection import first_row
 
 SHINGLE_WORDS = 5
 PERMUTATIONS = 112
@@ -87,7 +87,7 @@ def near_duplicates(connection: duckdb.DuckDBPyConnection, threshold: float, see
     equally long ones that of the smaller identifier; a document is only given up for one that is
     kept, so one that is merely linked to it through others stays.
     """
-    if not connection.execute("SELECT 1 FROM text.kept LIMIT 1").fetchone():
+    if not first_row(connection, "SELECT 1 FROM text.kept LIMIT 1"):
         return _NONE.empty_table()
     with TemporaryFile() as file:
         offsets = _index(connection, file, seed)
@@ -96,7 +96,7 @@ def near_duplicates(connection: duckdb.DuckDBPyConnection, threshold: float, see
     found = resolve(pairs, len(offsets) - 1)
     connection.register("near_found", found)
     try:
-        return connection.execute(
+        return connection.sql(
             """
             SELECT gone.document_id, kept.document_id AS kept, similarity, cluster
             FROM near_found
@@ -235,7 +235,7 @@ def _bands(signed: NDArray[np.uint32]) -> Numbers:
 def _candidates(connection: duckdb.DuckDBPyConnection) -> tuple[Places, Places]:
     """Pairs of places that share a band: in a bucket each document with the first and with the
     nearest ones before it."""
-    table = connection.execute(
+    table = connection.sql(
         f"""
         WITH
         shared AS (
@@ -284,22 +284,19 @@ def _mapped(file: IO[bytes], offsets: Places) -> Numbers:
 
 def _run(connection: duckdb.DuckDBPyConnection, settings: CurationSettings) -> None:
     found = near_duplicates(connection, settings.near_threshold, settings.seed)
-    if not len(found):
-        return
     connection.register("near_duplicate", found)
-    with one_thread(connection):
-        connection.execute(
-            """
-            INSERT INTO text.removed
-            SELECT
-                document_id,
-                'near',
-                'similar words',
-                format('similarity {:.3f}, one of {} linked documents', similarity, cluster),
-                kept
-            FROM near_duplicate
-            """
-        )
+    connection.execute(
+        """
+        INSERT INTO text.removed
+        SELECT
+            document_id,
+            'near',
+            'similar words',
+            format('similarity {:.3f}, one of {} linked documents', similarity, cluster),
+            kept
+        FROM near_duplicate
+        """
+    )
     connection.unregister("near_duplicate")
 
 

@@ -84,7 +84,7 @@ def _run(connection: duckdb.DuckDBPyConnection, settings: CurationSettings) -> N
 def _measured(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> pa.Table:
     words = split(batch["text"].chunk(0))
     connection.register("quality_words", pa.table({"word": words.words}))
-    of_words = connection.execute(_OF_WORDS).to_arrow_table()
+    of_words = connection.sql(_OF_WORDS).to_arrow_table()
     connection.unregister("quality_words")
     each = {name: of_words[name].to_numpy() for name in of_words.column_names[:-1]}
     total = {name: _summed(words, values[words.ids]) for name, values in each.items()}

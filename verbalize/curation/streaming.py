@@ -42,12 +42,12 @@ def batches(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[pa.Ta
     dropped."""
     first = 0
     while True:
-        batch = connection.execute(
+        batch = connection.sql(
             f"""
             SELECT * FROM temp.{quoted(table)}
             WHERE place >= $first AND place < $last ORDER BY place
             """,
-            {"first": first, "last": first + BATCH},
+            params={"first": first, "last": first + BATCH},
         ).to_arrow_table()
         if not len(batch):
             break
@@ -60,9 +60,7 @@ def append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) ->
     """Adds rows to a temporary table, which is made if there is none."""
     connection.register("appended", rows)
     connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {quoted(table)} AS FROM appended LIMIT 0")
-    # An insertion of no row can lose the next one: see warehouse.connection.one_thread.
-    if len(rows):
-        connection.execute(f"INSERT INTO temp.{quoted(table)} FROM appended")
+    connection.execute(f"INSERT INTO temp.{quoted(table)} FROM appended")
     connection.unregister("appended")
 
 
@@ -92,7 +90,7 @@ def split(texts: pa.Array) -> Words:
 def hashed(connection: duckdb.DuckDBPyConnection, words: pa.Array) -> Numbers:
     """A hash of each word that is the same on every machine."""
     connection.register("hashing", pa.table({"word": words}))
-    table = connection.execute("SELECT md5_number_lower(word) FROM hashing").to_arrow_table()
+    table = connection.sql("SELECT md5_number_lower(word) FROM hashing").to_arrow_table()
     connection.unregister("hashing")
     return np.array(table[0].to_numpy(), dtype=np.uint64)
 

@@ -124,19 +124,19 @@ def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
     It is trained on the kept documents of the smallest hashes, so the same corpus gives the same
     file.
     """
-    texts = connection.execute(
+    texts = connection.sql(
         """
         SELECT text FROM text.kept
         ORDER BY md5(document_id) LIMIT ?
         """,
-        [TRAINING_DOCUMENTS],
+        params=[TRAINING_DOCUMENTS],
     ).to_arrow_table()["text"]
     tokenizer = train(texts.to_pylist())
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     tokenizer.save(str(draft))
     draft.replace(path)
-    reader = connection.execute(
+    reader = connection.sql(
         """
         SELECT document_id, text FROM text.kept
         ORDER BY document_id

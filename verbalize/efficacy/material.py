@@ -97,7 +97,7 @@ def choose(connection: duckdb.DuckDBPyConnection, products: int, seed: int) -> p
         (_HERE / "choose.sql").read_text(),
         {"predicates": ASKED, "seed": str(seed), "together": TOGETHER, "products": products},
     )
-    return connection.execute("FROM study_product ORDER BY place, subject").to_arrow_table()
+    return connection.sql("FROM study_product ORDER BY place, subject").to_arrow_table()
 
 
 def gather(
@@ -166,7 +166,7 @@ def _copied(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory that holds products and what is asked about them, and nothing else."""
     connection.register("copied_product", products)
-    facts = connection.execute(
+    facts = connection.sql(
         """
         WITH stated AS (
             FROM facts.current
@@ -180,11 +180,11 @@ def _copied(
         WHERE predicate = 'level' AND subject IN (SELECT object FROM stated)
         ORDER BY fact_id
         """,
-        {"predicates": [*ASKED, *NAMING], "predictions": predictions},
+        params={"predicates": [*ASKED, *NAMING], "predictions": predictions},
     ).to_arrow_table()
     connection.unregister("copied_product")
     connection.register("copied_fact", facts)
-    nodes = connection.execute(
+    nodes = connection.sql(
         """
         FROM facts.node
         WHERE node_id IN (SELECT subject FROM copied_fact UNION SELECT object FROM copied_fact)

@@ -17,7 +17,7 @@ def encode(batches: Iterable[pa.RecordBatch], *expressions: str) -> Iterator[lis
     with duckdb.connect(config={"threads": 1, "arrow_large_buffer_size": True}) as connection:
         for batch in batches:
             connection.register("batch", _parsed(batch))
-            table = connection.execute(f"SELECT {columns} FROM batch").to_arrow_table()
+            table = connection.sql(f"SELECT {columns} FROM batch").to_arrow_table()
             yield [column.combine_chunks() for column in table.columns]
 
 

@@ -82,14 +82,16 @@ class WarehouseCorpus:
         asked = f"SELECT * FROM ({_PLACED}) WHERE place >= $place"
         parameters = {**self._when, "seed": str(self.seed), "place": place}
         query = f"{records(asked)} ORDER BY asked.place"
-        reader = self.connection.execute(query, parameters).to_arrow_reader(BATCH)
+        reader = self.connection.sql(query, params=parameters).to_arrow_reader(BATCH)
         if not self.documents and first == 0:
             yield 0, pa.RecordBatch.from_pylist([], schema=reader.schema)
         yield from cut(reader, place, self.shard_documents)
 
     def withdrawn(self) -> Iterator[pa.RecordBatch]:
         """Documents that are gone since `since`: id, withdrawn (the state), reason."""
-        yield from self.connection.execute(_WITHDRAWN, {"since": self.since}).to_arrow_reader(BATCH)
+        yield from self.connection.sql(_WITHDRAWN, params={"since": self.since}).to_arrow_reader(
+            BATCH
+        )
 
     def description(self) -> Description:
         """What the datasheet tells of the documents."""
@@ -151,7 +153,7 @@ class WarehouseCorpus:
 
     def _rows(self, query: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = (
-            self.connection.execute(query, parameters).to_arrow_table().to_pylist()
+            self.connection.sql(query, params=parameters).to_arrow_table().to_pylist()
         )
         return rows
 

@@ -79,7 +79,7 @@ class MixedCorpus:
             VerbalizeError: if a source gives other documents than it counted.
         """
         begin = first * self.shard_documents
-        reader = self.connection.execute(self._query(begin)).to_arrow_reader(BATCH)
+        reader = self.connection.sql(self._query(begin)).to_arrow_reader(BATCH)
         place = begin
         for shard, batch in cut(reader, begin, self.shard_documents):
             yield shard, batch

@@ -18,7 +18,7 @@ from verbalize.mixing.mixfile import Mix, MixError, MixSource
 from verbalize.mixing.reading import LeftOut, texts
 from verbalize.mixing.sampling import Lengths
 from verbalize.states import KEPT, records
-from warehouse.connection import literal, quoted, transaction
+from warehouse.connection import first_row, literal, quoted, transaction
 
 Progress = Callable[[str, int, int], None]
 
@@ -88,9 +88,9 @@ class _Own:
 
     @property
     def fingerprint(self) -> str:
-        row = self.connection.execute(
-            f"SELECT bit_xor(hash(chosen)) FROM {self._chosen('places')} AS chosen"
-        ).fetchone()
+        row = first_row(
+            self.connection, f"SELECT bit_xor(hash(chosen)) FROM {self._chosen('places')} AS chosen"
+        )
         return f"{self.name} {row[0] if row else None}"
 
     @property
@@ -100,14 +100,14 @@ class _Own:
     def lengths(self, encoder: Encoder, progress: Progress) -> Lengths:
         self._choose()
         self._count(encoder, progress)
-        rows = self.connection.execute(
+        rows = self.connection.sql(
             f"""
             SELECT md5_number_lower(id) AS hash, tokens
             FROM {self._chosen("places")} JOIN text.token_count USING (text_hash)
             WHERE tokenizer = ?
             ORDER BY place
             """,
-            [encoder.fingerprint],
+            params=[encoder.fingerprint],
         ).to_arrow_table()
         return Lengths(rows["hash"].to_numpy(), rows["tokens"].to_numpy())
 
@@ -156,12 +156,12 @@ class _Own:
     def _count(self, encoder: Encoder, progress: Progress) -> None:
         """Adds the texts to text.token_count that are not counted by this tokenizer yet."""
         progress(f"counting tokens of {self.name}", 0, 1)
-        reader = self.connection.execute(
+        reader = self.connection.sql(
             f"""
             SELECT DISTINCT ON (text_hash) text_hash, text FROM {self._chosen("places")}
             WHERE text_hash NOT IN (SELECT text_hash FROM text.token_count WHERE tokenizer = ?)
             """,
-            [encoder.fingerprint],
+            params=[encoder.fingerprint],
         ).to_arrow_reader(BATCH)
         counted = list(count_each(encoder, reader))
         if not counted:
@@ -305,7 +305,7 @@ class _Files:
                 for begin in range(0, len(array), BATCH):
                     batch = pa.record_batch({"text": array.slice(begin, BATCH)})
                     connection.register("batch", batch)
-                    hashes = connection.execute(
+                    hashes = connection.sql(
                         "SELECT md5_number_lower(text) AS hash FROM batch"
                     ).to_arrow_table()["hash"]
                     yield pa.record_batch({"hash": hashes.combine_chunks(), "text": batch["text"]})

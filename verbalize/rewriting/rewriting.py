@@ -15,6 +15,7 @@ from verbalize.rewriting import checking, entailment
 from verbalize.rewriting.checking import Fault, Sentence
 from verbalize.rewriting.originals import Original, originals
 from verbalize.rewriting.publishing import publish
+from warehouse.connection import first_row
 from warehouse.llm import Answer, Client, Request
 
 Progress = Callable[[str, int, int], None]
@@ -226,12 +227,13 @@ def _covered(form: Form, draft: Rewrite, allowed: set[int]) -> Rewrite:
 
 def _harmful(connection: duckdb.DuckDBPyConnection, sentences: Sequence[Sentence]) -> str | None:
     """The first sentence that is more than plain text."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT sentence FROM (SELECT unnest($sentences) AS sentence)
         WHERE harmless_text(translate(sentence, '“”', '""')) <> translate(sentence, '“”', '""')
         LIMIT 1
         """,
         {"sentences": [sentence.text for sentence in sentences]},
-    ).fetchone()
+    )
     return row[0] if row else None

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from warehouse.connection import transaction
+from warehouse.connection import first_row, transaction
 from warehouse.extraction.questions import Answers, Questions
 from warehouse.facts import publish_model
 
@@ -85,9 +85,7 @@ def extract(
                 tell(f"finding {name} in texts", place, len(attributes))
                 _find(connection, ranker, name, learned[name], precision)
         publish(connection, MODEL, "predicted")
-        row = connection.execute(
-            "SELECT count(*) FROM facts.current WHERE source = ?", [MODEL]
-        ).fetchone()
+        row = first_row(connection, "SELECT count(*) FROM facts.current WHERE source = ?", [MODEL])
         tidy(connection)
     assert row is not None
     return {"facts": row[0], "attributes": attributes, "skipped": reason}
@@ -166,7 +164,7 @@ def _attributes(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _why_none(connection: duckdb.DuckDBPyConnection) -> str:
-    row = connection.execute("SELECT count(*) FROM product_text").fetchone()
+    row = first_row(connection, "SELECT count(*) FROM product_text")
     if row and not row[0]:
         return "no product has a title or a description"
     return (
@@ -183,7 +181,7 @@ def _learn(
     # Where nothing can be learned, SciPy need not be waited for.
     from warehouse.extraction.ranker import fit
 
-    rows = connection.execute(
+    rows = connection.sql(
         f"""
         SELECT product_id, predicate, category, written, value
         FROM ({TAUGHT})
@@ -191,7 +189,7 @@ def _learn(
         QUALIFY sum(length(written)) OVER (PARTITION BY predicate ORDER BY draw) <= $most
         ORDER BY product_id, predicate
         """,
-        {"most": LEARNED // attributes},
+        params={"most": LEARNED // attributes},
     ).to_arrow_table()
     texts, questions = questions_of(rows)
     ranker = fit(texts, questions, rows["value"].to_pylist())
@@ -226,7 +224,7 @@ def _find(
     measured = _measure(connection, ranker, name, precision)
     asked = 0
     if measured.threshold is not None:
-        missing = connection.execute(
+        missing = connection.sql(
             """
             SELECT product_id, $name AS predicate, category, written, name_length
             FROM product_text
@@ -237,7 +235,7 @@ def _find(
             ) ON subject = product_id
             ORDER BY product_id
             """,
-            {"name": name},
+            params={"name": name},
         ).to_arrow_table()
         asked = missing.num_rows
         for begin in range(0, asked, _BLOCK):
@@ -270,14 +268,14 @@ def _find(
 def _measure(
     connection: duckdb.DuckDBPyConnection, ranker: "Ranker", name: str, precision: float
 ) -> Measured:
-    rows = connection.execute(
+    rows = connection.sql(
         f"""
         SELECT product_id, predicate, category, written, part, spelled, len(value) > 0 AS in_text
         FROM ({TAUGHT})
         WHERE part <= 1 AND predicate = $name
         ORDER BY draw LIMIT $most
         """,
-        {"name": name, "most": CHECKED},
+        params={"name": name, "most": CHECKED},
     ).to_arrow_table()
     texts, questions = questions_of(rows)
     found = ranker.answer(texts, questions)
@@ -393,7 +391,8 @@ def stage(
 
 def _as_of(connection: duckdb.DuckDBPyConnection, model: str) -> datetime | None:
     """When the newest load was, or what the model said before: the later."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT greatest(
             (SELECT max(as_of) FROM ops.load),
@@ -401,5 +400,5 @@ def _as_of(connection: duckdb.DuckDBPyConnection, model: str) -> datetime | None
         )
         """,
         [model],
-    ).fetchone()
+    )
     return row[0] if row else None

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.connection import transaction
+from warehouse.connection import first_row, transaction
 from warehouse.extraction import catalog
 from warehouse.extraction.asking import Design, ask
 from warehouse.extraction.labelled import Labelled
@@ -38,9 +38,7 @@ def extract_by_llm(
     with transaction(connection):
         catalog.stage(connection, missing, found.answers, found.answers.probability >= 1)
         catalog.publish(connection, model, "written")
-        row = connection.execute(
-            "SELECT count(*) FROM facts.current WHERE source = ?", [model]
-        ).fetchone()
+        row = first_row(connection, "SELECT count(*) FROM facts.current WHERE source = ?", [model])
         catalog.tidy(connection)
     assert row is not None
     return {
@@ -53,7 +51,7 @@ def extract_by_llm(
 
 
 def _shown(connection: duckdb.DuckDBPyConnection) -> Labelled:
-    rows = connection.execute(
+    rows = connection.sql(
         f"""
         SELECT product_id, predicate, category, written, value FROM ({catalog.TAUGHT})
         ORDER BY draw LIMIT {_SHOWN}
@@ -64,7 +62,7 @@ def _shown(connection: duckdb.DuckDBPyConnection) -> Labelled:
 
 
 def _missing(connection: duckdb.DuckDBPyConnection, model: str, limit: int) -> pa.Table:
-    return connection.execute(
+    return connection.sql(
         """
         SELECT product_id, predicate, category, written, name_length
         FROM product_text
@@ -82,5 +80,5 @@ def _missing(connection: duckdb.DuckDBPyConnection, model: str, limit: int) -> p
         )
         ORDER BY product_id, predicate
         """,
-        {"model": model, "limit": limit},
+        params={"model": model, "limit": limit},
     ).to_arrow_table()

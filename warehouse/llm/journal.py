@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.connection import FILE_NAME, home_of, reader
+from warehouse.connection import FILE_NAME, first_row, home_of, only_row, reader
 
 JOURNAL_NAME = "llm_journal.sqlite"
 
@@ -154,9 +154,10 @@ def open_journal(connection: duckdb.DuckDBPyConnection) -> Journal:
 
 
 def writable(connection: duckdb.DuckDBPyConnection) -> bool:
-    row = connection.execute(
-        "SELECT readonly FROM duckdb_databases() WHERE database_name = current_database()"
-    ).fetchone()
+    row = first_row(
+        connection,
+        "SELECT readonly FROM duckdb_databases() WHERE database_name = current_database()",
+    )
     return row is not None and not row[0]
 
 
@@ -184,7 +185,7 @@ def recorded(
     """What is known of some calls; the journal knows better than the warehouse."""
     connection.register("wanted_calls", pa.table({"call_id": pa.array(call_ids, pa.string())}))
     found = (
-        connection.execute("FROM ops.llm_call SEMI JOIN wanted_calls USING (call_id)")
+        connection.sql("FROM ops.llm_call SEMI JOIN wanted_calls USING (call_id)")
         .to_arrow_table()
         .to_pylist()
     )
@@ -198,17 +199,17 @@ def spent(connection: duckdb.DuckDBPyConnection, journal: Journal) -> tuple[int,
     """Tokens and dollars of all calls of the home."""
     newer = journal.records()
     connection.register("llm_newer", pa.table({"call_id": [one.call_id for one in newer] or [""]}))
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         SELECT
             coalesce(sum(prompt_tokens + completion_tokens + lost_tokens), 0)::BIGINT,
             coalesce(sum(cost), 0)
         FROM ops.llm_call
         ANTI JOIN llm_newer USING (call_id)
-        """
-    ).fetchone()
+        """,
+    )
     connection.unregister("llm_newer")
-    assert row is not None
     costs = (one.cost or Decimal(0) for one in newer)
     return row[0] + sum(one.tokens for one in newer), Decimal(row[1]) + sum(costs, Decimal(0))
 

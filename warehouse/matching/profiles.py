@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from warehouse import embeddings
-from warehouse.connection import literal, quoted
+from warehouse.connection import literal, only_row, quoted
 
 SAMPLED_ROWS = 500
 _EXAMPLES = 5
@@ -248,6 +248,5 @@ def _share(pattern: str) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
-    row = connection.execute(statement).fetchone()
-    assert row is not None
+    row = only_row(connection, statement)
     return int(row[0])

@@ -167,7 +167,7 @@ def _entropies(
 def _tokens(connection: duckdb.DuckDBPyConnection, believed: Beliefs) -> np.ndarray:
     """Tokens that a question about each uncertain pair takes, about."""
     letters = " + ".join(f"coalesce(length({column}::VARCHAR), 0)" for column in SHOWN)
-    table = connection.execute(
+    table = connection.sql(
         f"""
         SELECT ({letters}) // {_LETTERS} AS tokens
         FROM catalog.product
@@ -188,14 +188,14 @@ def _products(
 ) -> dict[str, dict[str, Any]]:
     """What is shown of products, without what is not known."""
     rows = (
-        connection.execute(
+        connection.sql(
             f"""
             SELECT product_id, {", ".join(SHOWN)} FROM (
                 SELECT * REPLACE (price::VARCHAR AS price) FROM catalog.product
             )
             WHERE list_contains(?::VARCHAR[], product_id)
             """,
-            [list(identifiers)],
+            params=[list(identifiers)],
         )
         .to_arrow_table()
         .to_pylist()

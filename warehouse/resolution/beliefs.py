@@ -142,7 +142,7 @@ def _moved(connection: duckdb.DuckDBPyConnection, count: int) -> np.ndarray:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, np.ndarray]:
-    table = connection.execute(query).to_arrow_table()
+    table = connection.sql(query).to_arrow_table()
     return {
         name: table[name].to_numpy(zero_copy_only=False)
         if table.num_rows

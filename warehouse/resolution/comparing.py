@@ -137,7 +137,7 @@ def compare(
     """
     scratch.execute(_STATEMENTS)
     places = scratch.execute("SELECT left_place, right_place FROM compared").fetchnumpy()
-    left, right = places["left_place"], places["right_place"]
+    left, right = np.asarray(places["left_place"]), np.asarray(places["right_place"])
     measured: dict[str, NDArray[np.float64]] = {"words": cosines(words, left, right)}
     comparisons = list(COMPARISONS)
     if vectors:

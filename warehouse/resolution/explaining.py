@@ -42,7 +42,7 @@ def evidence(
         )
     with duckdb.connect() as scratch:
         scratch.register("weighed", pa.table(columns))
-        return scratch.execute(
+        return scratch.sql(
             f"""
             SELECT to_json({{
                 'prior': round(prior, 4),

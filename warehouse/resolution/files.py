@@ -134,7 +134,7 @@ def _contract(path: str | Path, source: str) -> Contract:
 
 def _with_keys(connection: duckdb.DuckDBPyConnection, matches: pa.Table) -> pa.Table:
     connection.register("matched", matches)
-    return connection.execute(
+    return connection.sql(
         """
         SELECT
             l.key AS left_key,
@@ -180,7 +180,7 @@ def labelled_pairs(connection: duckdb.DuckDBPyConnection, path: str | Path) -> p
             "is_match", pa.array([True] * len(named), pa.bool_())
         )
     connection.register("named", named)
-    labels = connection.execute(
+    labels = connection.sql(
         f"""
         SELECT
             left_id,
@@ -217,7 +217,7 @@ def _named(
             f"{path}: expected two columns, identifiers of the left and of the right file"
         )
     one, other = (quoted(column) for column in feed.columns[:2])
-    named = connection.execute(
+    named = connection.sql(
         f"""
         SELECT l.product_id AS left_id, r.product_id AS right_id, landed.*
         FROM raw.{quoted(feed.table)} AS landed
@@ -225,7 +225,7 @@ def _named(
         LEFT JOIN catalog.product AS r ON r.source = $right AND r.key = {other}
         ORDER BY row_number
         """,
-        {"left": _LEFT, "right": _RIGHT},
+        params={"left": _LEFT, "right": _RIGHT},
     ).to_arrow_table()
     connection.execute(f"DROP TABLE raw.{quoted(feed.table)}")
     wrong = named.filter(pc.or_(pc.is_null(named["left_id"]), pc.is_null(named["right_id"])))

@@ -84,7 +84,8 @@ def link(
         found = scratch.execute(
             "SELECT left_place, right_place FROM compared ORDER BY pair"
         ).fetchnumpy()
-        pairs = Pairs(found["left_place"], found["right_place"], len(left), len(right))
+        places = np.asarray(found["left_place"]), np.asarray(found["right_place"])
+        pairs = Pairs(*places, len(left), len(right))
         named = pa.table(
             {
                 "left_id": left["product_id"].take(pa.array(pairs.left)),

@@ -21,7 +21,7 @@ def products(connection: duckdb.DuckDBPyConnection, source: str) -> pa.Table:
         WarehouseError: if the source has no products.
     """
     attributes = ", ".join(f"('{name}', {name})" for name in _ATTRIBUTES)
-    found = connection.execute(
+    found = connection.sql(
         f"""
         WITH
         further AS (
@@ -56,7 +56,7 @@ def products(connection: duckdb.DuckDBPyConnection, source: str) -> pa.Table:
         WHERE source = $source
         ORDER BY product_id
         """,
-        {"source": source},
+        params={"source": source},
     ).to_arrow_table()
     if not found.num_rows:
         known = connection.execute("SELECT DISTINCT source FROM catalog.product ORDER BY 1")

@@ -20,7 +20,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from warehouse import facts
-from warehouse.connection import transaction
+from warehouse.connection import first_row, only_row, transaction
 from warehouse.errors import WarewordError
 from warehouse.resolution.answers import WITHDRAWAL, keep_answers
 from warehouse.resolution.beliefs import TEMPORARY, Beliefs, beliefs
@@ -81,13 +81,14 @@ def withdraw(
     Raises:
         WarewordError: if they are not one product now.
     """
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT count(DISTINCT entity_id), count(*) FROM catalog.entity_member
         WHERE product_id IN ($1, $2)
         """,
         [left, right],
-    ).fetchone()
+    )
     if row != (1, 2):
         raise WarewordError(
             f"{left} and {right} are not one product; see those that are in catalog.entity_member"
@@ -101,10 +102,7 @@ def withdraw_all(connection: duckdb.DuckDBPyConnection) -> int:
     predicted; returns how many facts were closed. Answers are kept."""
     with transaction(connection):
         connection.execute("CREATE OR REPLACE TEMP TABLE resolved AS FROM facts.current LIMIT 0")
-        row = connection.execute(
-            "SELECT count(*) FROM facts.current WHERE source = ?", [SOURCE]
-        ).fetchone()
-        assert row is not None
+        row = only_row(connection, "SELECT count(*) FROM facts.current WHERE source = ?", [SOURCE])
         _state(connection, "true", "withdrawal")
         connection.execute("UPDATE ops.resolution SET withdrawn = true")
         _tidy(connection)
@@ -138,7 +136,8 @@ def _publish(
     compared: str | None,
 ) -> dict[str, Any]:
     """States what is resolved, and writes the row of ops.resolution."""
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         SELECT
             count(*) + 1,
@@ -146,8 +145,7 @@ def _publish(
         FROM ops.resolution
         """,
         [chosen := json.dumps(asdict(settings), sort_keys=True)],
-    ).fetchone()
-    assert row is not None
+    )
     sequence, resolution_id = row
     as_of = _state(connection, "predicate = 'sameAs'", resolution_id)
     fuse(connection, settings.trust)
@@ -181,8 +179,8 @@ def _publish(
             "entropy": round(float(entropy(believed.partitions).sum()), 6),
         },
     )
-    table = connection.execute(
-        "FROM ops.resolution WHERE resolution_id = ?", [resolution_id]
+    table = connection.sql(
+        "FROM ops.resolution WHERE resolution_id = ?", params=[resolution_id]
     ).to_arrow_table()
     told: dict[str, Any] = table.to_pylist()[0]
     return told | {"notes": _unknown(settings.trust, told["sources"])}
@@ -207,7 +205,8 @@ def _state(connection: duckdb.DuckDBPyConnection, scope: str, load_id: str) -> d
         """,
         [SOURCE],
     )
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         SELECT greatest(
             (SELECT max(as_of) FROM ops.load),
@@ -216,8 +215,7 @@ def _state(connection: duckdb.DuckDBPyConnection, scope: str, load_id: str) -> d
         )
         """,
         [SOURCE],
-    ).fetchone()
-    assert row is not None
+    )
     # A probability that hardly moved is no news: without this each comparison would close all.
     connection.execute(
         """

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.connection import first_row, only_row
 from warehouse.llm import Client, client_from_environment
 from warehouse.resolution.answers import keep_answers, next_questions
 from warehouse.resolution.linking import link
@@ -37,9 +38,9 @@ def resolve(
         return {"sources": sources}
     tell = progress or (lambda what, done, total: None)
     compared = _loaded(connection)
-    known = connection.execute(
-        "SELECT 1 FROM ops.resolution WHERE compared = ? LIMIT 1", [compared]
-    ).fetchone()
+    known = first_row(
+        connection, "SELECT 1 FROM ops.resolution WHERE compared = ? LIMIT 1", [compared]
+    )
     pairs = [] if known else list(combinations(sources, 2))
     for place, (left, right) in enumerate(pairs):
         tell(f"comparing {left} with {right}", place, len(pairs) + 1)
@@ -89,20 +90,20 @@ def ask(
 
 def _loaded(connection: duckdb.DuckDBPyConnection) -> str:
     """A hash of all loads that can change what products say."""
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         SELECT md5(string_agg(concat(load_id, as_of), '' ORDER BY "sequence")) FROM ops.load
         WHERE kind = 'product'
-        """
-    ).fetchone()
-    assert row is not None
+        """,
+    )
     return str(row[0])
 
 
 def _resolved(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether facts hold that were resolved."""
-    row = connection.execute("SELECT 1 FROM facts.current WHERE source = ? LIMIT 1", [SOURCE])
-    return row.fetchone() is not None
+    query = "SELECT 1 FROM facts.current WHERE source = ? LIMIT 1"
+    return first_row(connection, query, [SOURCE]) is not None
 
 
 def _sources(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -140,19 +140,19 @@ INSERT INTO facts.predicate VALUES
 
 -- Compression is named where it is known: to try all of them takes longer than to write.
 CREATE TABLE facts.fact (
-    fact_id VARCHAR NOT NULL USING COMPRESSION fsst,
-    subject VARCHAR NOT NULL USING COMPRESSION fsst,
-    predicate VARCHAR NOT NULL USING COMPRESSION dictionary,
-    object VARCHAR NOT NULL USING COMPRESSION fsst,
-    object_kind VARCHAR NOT NULL USING COMPRESSION dictionary,
-    unit VARCHAR USING COMPRESSION dictionary,
-    language VARCHAR USING COMPRESSION dictionary,
-    provenance VARCHAR NOT NULL USING COMPRESSION dictionary,
-    source VARCHAR NOT NULL USING COMPRESSION dictionary,
+    fact_id VARCHAR NOT NULL USING COMPRESSION dict_fsst,
+    subject VARCHAR NOT NULL USING COMPRESSION dict_fsst,
+    predicate VARCHAR NOT NULL USING COMPRESSION dict_fsst,
+    object VARCHAR NOT NULL USING COMPRESSION dict_fsst,
+    object_kind VARCHAR NOT NULL USING COMPRESSION dict_fsst,
+    unit VARCHAR USING COMPRESSION dict_fsst,
+    language VARCHAR USING COMPRESSION dict_fsst,
+    provenance VARCHAR NOT NULL USING COMPRESSION dict_fsst,
+    source VARCHAR NOT NULL USING COMPRESSION dict_fsst,
     confidence DOUBLE NOT NULL,
     valid_from TIMESTAMP NOT NULL,
     valid_to TIMESTAMP,
-    load_id VARCHAR NOT NULL USING COMPRESSION dictionary
+    load_id VARCHAR NOT NULL USING COMPRESSION dict_fsst
 );
 COMMENT ON TABLE facts.fact IS
     'Statements with half-open valid time; never deleted, only closed. An interval of length '

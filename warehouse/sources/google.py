@@ -18,7 +18,7 @@ import duckdb
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from warehouse.connection import quoted
+from warehouse.connection import first_row, quoted
 from warehouse.errors import LoadError
 from warehouse.sources import delimited
 from warehouse.sources.feed import Feed, Options
@@ -104,7 +104,7 @@ def _mapping(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) ->
     if "google_product_category" in columns and "product_type" in columns:
         paths = r"regexp_matches(google_product_category, '\D')"
         query = f"SELECT 1 FROM raw.settled WHERE {paths} LIMIT 1"
-        if connection.execute(query).fetchone():
+        if first_row(connection, query):
             return found
     if "product_type" in found:
         found["category"] = found.pop("product_type")

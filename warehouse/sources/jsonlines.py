@@ -10,6 +10,7 @@ from typing import TextIO
 
 import duckdb
 
+from warehouse.connection import first_row
 from warehouse.sources import records
 from warehouse.sources.feed import Feed, Options
 from warehouse.sources.landing import UNDECODED, batched, escaped, is_decoded, land
@@ -64,7 +65,8 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
 def _first_has_all_keys(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the first line of a file has the keys of all that landed of it: then the columns, and
     their order, are those of the whole file, if they were its columns before."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         f"""
         SELECT bool_and(row_number = 1)
         FROM (
@@ -75,8 +77,8 @@ def _first_has_all_keys(connection: duckdb.DuckDBPyConnection) -> bool:
             )
             GROUP BY key
         )
-        """
-    ).fetchone()
+        """,
+    )
     return row is not None and bool(row[0])
 
 

@@ -173,7 +173,7 @@ def _new(
     if not find(connection, layout):
         return None
     compare(connection, earlier)
-    new = connection.execute(
+    new = connection.sql(
         """
         SELECT row_number, start, "end"
         FROM record

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 import duckdb
 
+from warehouse.connection import first_row
 from warehouse.errors import LoadError
 from warehouse.sources.feed import Feed, Options
 from warehouse.sources.landing import UNDECODED, batched, escaped, is_decoded, land
@@ -98,7 +99,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: str | Path, options: Optio
             FROM landed_item WHERE json_exists(line, '$.{kind}')
             """
         )
-        if connection.execute("SELECT 1 FROM landed_line LIMIT 1").fetchone():
+        if first_row(connection, "SELECT 1 FROM landed_line LIMIT 1"):
             table = f"landed_{kind}"
             columns = spread(connection, path, f"raw.{table}")
             own = {name: column for name, column in mapping.items() if column in columns}

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from warehouse.checks import typed
-from warehouse.connection import quoted
+from warehouse.connection import first_row, quoted
 from warehouse.kinds import EVENT
 from warehouse.sources.feed import Feed
 
@@ -63,5 +63,5 @@ def moment(
     described = connection.execute(f"DESCRIBE raw.{table}").fetchall()
     types = {name: type_name for name, type_name, *_ in described}
     time = typed(EVENT.columns_by_name["time"], quoted(column), types[column])
-    row = connection.execute(f"SELECT {choice}({time}) FROM raw.{table}").fetchone()
+    row = first_row(connection, f"SELECT {choice}({time}) FROM raw.{table}")
     return row[0] if row else None

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, bars, columns
+from warehouse.connection import only_row
 
 BINS = 24
 
@@ -99,14 +100,14 @@ def _left_out(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]:
     """A histogram of token counts; what is above the 99th percentile falls into its last column."""
-    row = connection.execute(
+    row = only_row(
+        connection,
         """
         SELECT min(tokens), greatest(quantile_disc(tokens, 0.99), min(tokens) + 1)
         FROM text.kept WHERE kind = ?
         """,
         [kind],
-    ).fetchone()
-    assert row is not None
+    )
     low, high = row
     width = max(1, -(-(high - low + 1) // BINS))
     count = -(-(high - low + 1) // width)

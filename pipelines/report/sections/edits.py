@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, bars, legend
+from warehouse.connection import first_row
 
 _TONES = {"conflict": 1, "addition": 0, "withdrawal": 5}
 
@@ -19,7 +20,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         own = [row for row in changes if row[0] == predicate]
         text = ", ".join(f"{row[2]:,} {row[1]}{'' if row[2] == 1 else 's'}" for row in own)
         rows.append(Bar(predicate, tuple((row[2], _TONES.get(row[1], 5)) for row in own), text))
-    table = connection.execute(
+    table = connection.sql(
         """
         SELECT
             change, predicate, subject_text, prompt, target_old, target_new, provenance,
@@ -31,10 +32,8 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ORDER BY change DESC, predicate LIMIT 8
         """
     ).to_arrow_table()
-    times = connection.execute(
-        "SELECT min(changed_from), max(changed_to) FROM edit.change"
-    ).fetchone()
-    count = connection.execute("SELECT count(*) FROM edit.request").fetchone()
+    times = first_row(connection, "SELECT min(changed_from), max(changed_to) FROM edit.change")
+    count = first_row(connection, "SELECT count(*) FROM edit.request")
     assert times is not None and count is not None
     return {
         "picture": bars(rows),

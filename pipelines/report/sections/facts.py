@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, Line, bars, legend, lines, spans
+from warehouse.connection import first_row
 
 PROVENANCE = {"stated": 0, "resolved": 2, "predicted": 3, "written": 1}
 
@@ -46,7 +47,8 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
     """The product with the most prices, among those with the most kinds of history. What was
     resolved repeats what was stated, and is left out."""
-    chosen = connection.execute(
+    chosen = first_row(
+        connection,
         """
         SELECT subject FROM facts.fact
         WHERE predicate IN ('price', 'promotionDisplay', 'promotionMailer')
@@ -54,8 +56,8 @@ def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
         GROUP BY subject HAVING count(DISTINCT object) FILTER (predicate = 'price') > 1
         ORDER BY count(DISTINCT predicate) DESC, count(*) FILTER (predicate = 'price') DESC, subject
         LIMIT 1
-        """
-    ).fetchone()
+        """,
+    )
     if chosen is None:
         return None
     subject = chosen[0]
@@ -119,7 +121,8 @@ def _months(first: datetime, last: datetime) -> list[tuple[float, str]]:
 
 
 def _name(connection: duckdb.DuckDBPyConnection, node: str) -> str:
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT coalesce(
             (SELECT min(title) FROM text.document WHERE kind = 'product' AND subject = ?),
@@ -127,5 +130,5 @@ def _name(connection: duckdb.DuckDBPyConnection, node: str) -> str:
         )
         """,
         [node, node],
-    ).fetchone()
+    )
     return str(row[0]) if row else node

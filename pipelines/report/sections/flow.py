@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, bars
+from warehouse.connection import only_row
 
 _STEPS = (
     ("rows read", "SELECT coalesce(sum(rows_read), 0) FROM ops.load", 5),
@@ -39,6 +40,5 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None
+    row = only_row(connection, query)
     return int(row[0])

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, bars
+from warehouse.connection import first_row
 from warehouse.kinds import KINDS
 
 # A report is passed on: it shows no row of one person.
@@ -30,9 +31,9 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             ORDER BY load.sequence
             """
         ).fetchall(),
-        "counted_promotions": connection.execute(
-            "SELECT 1 FROM ops.load WHERE file = 'sample' AND kind = 'promotion'"
-        ).fetchone()
+        "counted_promotions": first_row(
+            connection, "SELECT 1 FROM ops.load WHERE file = 'sample' AND kind = 'promotion'"
+        )
         is not None,
         "rejects": rejects,
         "picture": bars(

@@ -11,7 +11,7 @@ from pipelines.drawing import Bar, bars
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The rows of `text.mixture` by corpus, with a picture of the tokens of each source."""
     rows = (
-        connection.execute("FROM text.mixture ORDER BY corpus, phase, source")
+        connection.sql("FROM text.mixture ORDER BY corpus, phase, source")
         .to_arrow_table()
         .to_pylist()
     )

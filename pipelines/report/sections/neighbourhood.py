@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Node, legend, network
+from warehouse.connection import first_row
 
 TONES = {"product": 0, "category": 2, "brand": 1, "manufacturer": 3, "value": 5}
 _WORDS = {
@@ -71,7 +72,8 @@ ORDER BY node, confidence DESC, md5(other)
 
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The neighbourhood of the product that has the most related ones, then the most buyers."""
-    chosen = connection.execute(
+    chosen = first_row(
+        connection,
         """
         SELECT subject FROM facts.current
         WHERE list_contains(?, predicate)
@@ -82,9 +84,9 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         LIMIT 1
         """,
         [list(_WORDS)],
-    ).fetchone()
+    )
     if chosen is None:
-        known = connection.execute("SELECT count(*) FROM catalog.product").fetchone()
+        known = first_row(connection, "SELECT count(*) FROM catalog.product")
         return {"picture": None, "products": known[0] if known else 0}
     product = chosen[0]
     near = connection.execute(_AROUND, {"product": product, "relations": list(_WORDS)}).fetchall()
@@ -105,13 +107,14 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         if other not in seen:
             seen.add(other)
             nodes.append(Node(_bare(label, kind), TONES.get(kind, 5), places[node]))
-    buyers = connection.execute(
+    buyers = first_row(
+        connection,
         """
         SELECT count(DISTINCT customer_id), count(*) FROM behaviour.event
         WHERE product_id = ? AND event_type = 'purchase'
         """,
         [product],
-    ).fetchone()
+    )
     kinds = {"product": 0, "category": 2, "brand": 1, "maker": 3, "value": 5}
     return {
         "picture": network(nodes),
@@ -123,13 +126,14 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def _title(connection: duckdb.DuckDBPyConnection, node: str) -> str:
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT coalesce(min(title), (SELECT label FROM facts.node WHERE node_id = $node))
         FROM text.document WHERE kind = 'product' AND subject = $node
         """,
         {"node": node},
-    ).fetchone()
+    )
     return str(row[0]) if row else node
 
 

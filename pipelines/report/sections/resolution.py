@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Line, columns, lines, waterfall
+from warehouse.connection import first_row
 
 BINS = 20
 # Bits that are too few to be drawn.
@@ -21,7 +22,7 @@ _FURTHER = {
 
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Counts of the newest resolution, and its pictures; nothing where one source has all."""
-    table = connection.execute(
+    table = connection.sql(
         'FROM ops.resolution WHERE NOT withdrawn ORDER BY "sequence" DESC LIMIT 1'
     ).to_arrow_table()
     if not table.num_rows:
@@ -72,7 +73,8 @@ def _waterfall(
     connection: duckdb.DuckDBPyConnection, name: str, near: float
 ) -> dict[str, Any] | None:
     """The pair whose probability is nearest to `near`, and how each comparison moved it."""
-    row = connection.execute(
+    row = first_row(
+        connection,
         """
         SELECT pair.probability, pair.evidence, one.label, other.label
         FROM catalog.candidate_pair AS pair
@@ -82,7 +84,7 @@ def _waterfall(
         ORDER BY abs(pair.probability - ?), left_id, right_id LIMIT 1
         """,
         [near],
-    ).fetchone()
+    )
     if row is None:
         return None
     probability, evidence, one, other = row

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, bars, legend
+from warehouse.connection import first_row
 
 _TONES = {"precision": 0, "recall": 1}
 _AROUND = 60
@@ -33,7 +34,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def _samples(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    table = connection.execute(
+    table = connection.sql(
         """
         WITH said AS (
             SELECT
@@ -59,7 +60,7 @@ def _samples(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
             substr(written, stop + 1, $around) AS after
         FROM said ORDER BY predicate, value, before LIMIT 24
         """,
-        {"around": _AROUND},
+        params={"around": _AROUND},
     ).to_arrow_table()
     found: list[dict[str, Any]] = table.to_pylist()
     return found
@@ -67,7 +68,7 @@ def _samples(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def _why(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Why nothing was looked for, where nothing was."""
-    row = connection.execute(
-        "SELECT metadata ->> 'skipped' FROM ops.stage WHERE stage = 'extract'"
-    ).fetchone()
+    row = first_row(
+        connection, "SELECT metadata ->> 'skipped' FROM ops.stage WHERE stage = 'extract'"
+    )
     return row[0] if row else None

@@ -30,7 +30,7 @@ def removed(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str, 
 def signals(connection: duckdb.DuckDBPyConnection, document_id: str) -> dict[str, object]:
     """The signals of a document by name."""
     (row,) = (
-        connection.execute("FROM text.signal WHERE document_id = ?", [document_id])
+        connection.sql("FROM text.signal WHERE document_id = ?", params=[document_id])
         .to_arrow_table()
         .to_pylist()
     )

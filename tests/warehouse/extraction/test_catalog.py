@@ -129,7 +129,7 @@ def test_a_value_that_a_later_load_states_closes_the_predicted_fact(filled, tmp_
 
 def test_how_well_values_are_found_is_measured_on_products_that_did_not_teach(filled):
     extract(filled)
-    for row in filled.execute("FROM facts.extraction").to_arrow_table().to_pylist():
+    for row in filled.sql("FROM facts.extraction").to_arrow_table().to_pylist():
         assert row["precision"] >= 0.9
         assert 0 < row["recall"] <= 1
         assert row["learned"] + row["checked"] == row["stated"]

@@ -64,7 +64,7 @@ def client(connection, llm_server, clock):
 
 
 def calls(connection):
-    return connection.execute("FROM ops.llm_call ORDER BY call_id").to_arrow_table().to_pylist()
+    return connection.sql("FROM ops.llm_call ORDER BY call_id").to_arrow_table().to_pylist()
 
 
 def test_answers_come_in_the_order_of_the_requests_and_of_the_demanded_type(
@@ -291,7 +291,7 @@ def test_the_budget_in_dollars_counts_by_the_prices_and_shows_in_the_spending(
     client = Client(connection, chosen, clock)
     with pytest.raises(BudgetError, match=r"budget of \$0.02"):
         client.ask([about(f"mug {number}") for number in range(200)])
-    (row,) = connection.execute("FROM ops.llm_spending").to_arrow_table().to_pylist()
+    (row,) = connection.sql("FROM ops.llm_spending").to_arrow_table().to_pylist()
     expected = (2 * row["prompt_tokens"] + 8 * row["completion_tokens"]) / 1_000_000
     assert float(row["cost"]) == pytest.approx(expected)
     assert 0 < row["cost"] <= Decimal("0.02")
