@@ -102,6 +102,7 @@ def _tried(chosen: Settings) -> dict[str, Any]:
 
 def _table(found: dict[str, Any]) -> str:
     """Counts by stage and kind, for people."""
+    from verbalize.coverage import in_words
     from verbalize.curation import STAGES
 
     lines = []
@@ -121,4 +122,5 @@ def _table(found: dict[str, Any]) -> str:
         f"{found['tokens']:,} tokens; {found['facts_only_in_removed']:,} facts stand only in "
         "documents that were left out"
     )
+    lines.append(in_words(found["stated_facts"]))
     return "\n".join(lines)

@@ -195,7 +195,8 @@ def render(
     }
     with failures(as_json):
         if not keep_others:
-            _run(settings(remembered, home=home, **whole, **part), "curate", as_json=as_json)
+            new = settings(remembered, home=home, **whole, **part)
+            _tell_coverage(_run(new, "curate", as_json=as_json), as_json)
             return
         if any(value is not None for value in whole.values()):
             raise WarewordError(
@@ -209,7 +210,16 @@ def render(
             f"{found['anew']:,} documents written anew and read back, {found['kept']:,} kept",
             markup=False,
         )
-        _run(stays, "curate", as_json=as_json)
+        _tell_coverage(_run(stays, "curate", as_json=as_json), as_json)
+
+
+def _tell_coverage(outcomes: list[Outcome], as_json: bool) -> None:
+    """How many of the stated facts the documents say, for people; --json has it under `curate`."""
+    from verbalize.coverage import in_words
+
+    found = outcomes[-1].metadata.get("stated_facts")
+    if found and not as_json:
+        answer({}, as_json, in_words(found))
 
 
 def _explain(languages: tuple[str, ...], as_json: bool) -> None:
@@ -421,7 +431,7 @@ def run_until(*names: str, as_json: bool, **values: Any) -> None:
         _run(settings(remembered, **values), *names, as_json=as_json)
 
 
-def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
+def _run(chosen: Settings, *until: str, as_json: bool = False) -> list[Outcome]:
     outcomes = []
     with progress() as report:
         for outcome in run_stages(chosen, *until, progress=report):
@@ -435,6 +445,7 @@ def _run(chosen: Settings, *until: str, as_json: bool = False) -> None:
             stop_if_interrupted()
     stages = [asdict(outcome) for outcome in outcomes]
     answer({"home": str(chosen.home), "outputs": _outputs(chosen), "stages": stages}, as_json)
+    return outcomes
 
 
 def _notes(outcome: Outcome) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from verbalize.coverage import coverage
 from verbalize.curation import (
     contamination,
     exact,
@@ -61,8 +62,8 @@ def curate(
     and counts its tokens.
 
     Returns counts: documents, kept ones, tokens, facts that only removed documents say, removed
-    documents by stage, reason and kind, things that were masked by kind, and what was added,
-    changed and withdrawn since the state before.
+    documents by stage, reason and kind, things that were masked by kind, how many stated facts are
+    said (`coverage`), and what was added, changed and withdrawn since the state before.
 
     Raises:
         CurationError: if a setting names nothing, or a library or file is missing; what was kept
@@ -160,4 +161,5 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         **dict(zip(names, row, strict=True)),
         "removed": removed.to_pylist(),
         "masked": dict(masked),
+        "stated_facts": coverage(connection),
     }

@@ -18,6 +18,7 @@ _TITLES = {
     "kinds": "Documents by kind",
     "writers": "Who wrote the documents",
     "left_out": "Documents left out",
+    "unsaid": "Stated facts that no document says, by predicate",
     "variety": "Variety",
     "provenance": "Provenance of what is said",
     "templates": "Templates",

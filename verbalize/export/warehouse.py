@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from verbalize.coverage import coverage
 from verbalize.curation.tokens import VOCABULARY
 from verbalize.export.corpus import Description, Source, cut
 from verbalize.states import KEPT, newest_state, records
@@ -104,6 +105,7 @@ class WarehouseCorpus:
             self._when,
         )
         names = self._rows("SELECT DISTINCT source FROM ops.load ORDER BY source")
+        said = coverage(self.connection)
         figures: dict[str, Any] = {
             "seed": self.seed,
             **self._times(),
@@ -123,6 +125,9 @@ class WarehouseCorpus:
                 FROM text.removed JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL
                 """
             ),
+            "stated_facts": said["facts"],
+            "stated_facts_said": said["said"],
+            "unsaid": said["unsaid"],
             "variety": self._rows("FROM text.variety ORDER BY language"),
             "templates": self._rows(
                 f"""

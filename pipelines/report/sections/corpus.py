@@ -30,8 +30,26 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "examples": [_example(connection, *chosen) for chosen in _chosen(connection)],
         "rewrites": _rewrites(connection),
         "variety": connection.execute("FROM text.variety ORDER BY language").fetchall(),
+        "coverage": _coverage(connection),
         **_left_out(connection),
     }
+
+
+def _coverage(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """How many of the stated facts are said, and a picture of the predicates with most that are
+    not."""
+    from verbalize.coverage import coverage
+
+    found = coverage(connection)
+    rows = [
+        Bar(
+            row["predicate"],
+            ((row["facts"] - row["said"], 1),),
+            f"{row['said']:,} of {row['facts']:,} said ({row['share']:.0%})",
+        )
+        for row in found["unsaid"]
+    ]
+    return {**found, "picture": bars(rows) if rows else None}
 
 
 def _rewrites(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
