@@ -20,6 +20,7 @@ import duckdb
 import numpy as np
 from side_by_side import measure, parser, tell
 
+from pipelines.cli import give_back_freed_memory
 from verbalize.curation import curate
 from verbalize.export import export
 from verbalize.phrasing import kinds_meant
@@ -104,6 +105,7 @@ def _generate(file: Path, products: int) -> None:
 
 
 def _measure(folder: Path, kinds: list[str]) -> None:
+    give_back_freed_memory()
     seconds: dict[str, float] = {}
     cpu = time.process_time()
     with writer(folder / "home") as connection:

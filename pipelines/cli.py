@@ -65,7 +65,7 @@ for command in (
 
 def main() -> None:
     """Runs the command line; exit code 0 where all is well, 1 for a failure, 2 for a wrong call."""
-    _give_back_freed_memory()
+    give_back_freed_memory()
     try:
         app()
     except SystemExit as end:
@@ -75,7 +75,7 @@ def main() -> None:
         raise
 
 
-def _give_back_freed_memory() -> None:
+def give_back_freed_memory() -> None:
     """Lets glibc return arrays of a megabyte and more to the system when they are freed: it keeps
     those under a size that grows to 32 MB otherwise (mallopt(3), M_MMAP_THRESHOLD). A run on the
     sample peaks a quarter lower."""

@@ -3,13 +3,14 @@ sample."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import duckdb
 import hypothesis
 import pytest
 from llm_server import LlmServer
 
-from warehouse.connection import memory
+from warehouse.connection import FILE_NAME, literal, memory, writer
 from warehouse.facts import derive
 from warehouse.load import load
 
@@ -25,10 +26,23 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return "bytes" if isinstance(val, bytes) else None
 
 
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a warehouse in which nothing is."""
+    home = tmp_path_factory.mktemp("empty")
+    with writer(home):
+        pass
+    return home / FILE_NAME
+
+
 @pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty warehouse in memory."""
-    with memory() as opened:
+def connection(empty_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty warehouse in memory: a copy, which takes a sixth of the time of making one."""
+    with duckdb.connect() as opened:
+        opened.execute("SET TimeZone = 'UTC'")
+        opened.execute(f"ATTACH {literal(str(empty_warehouse))} AS empty (READ_ONLY)")
+        opened.execute("COPY FROM DATABASE empty TO memory")
+        opened.execute("DETACH empty")
         yield opened
 
 

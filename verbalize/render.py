@@ -34,8 +34,8 @@ ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed", "variant")
 
 _HERE = Path(__file__).parent
 _FOR_NAMES = (
-    "known", "document_fact", "asked", "said", "label_words", "literal_name", "segment_name",
-    "thing", "level_of", "product_name", "thing_name", "screened_text",
+    "known", "asked", "said", "label_words", "literal_name", "segment_name", "thing", "level_of",
+    "product_name", "thing_name", "screened_text",
 )  # fmt: skip
 _FOR_SENTENCES = ("told", "left_over")
 _FOR_READING = ("reading", "naming", "draft", "amount", "variant")

@@ -58,6 +58,8 @@ SELECT DISTINCT
     kind, subject, unnest(list_distinct([0, part])), 'it', 1, NULL::VARCHAR[], subject, 'node'
 FROM document_fact;
 
+DROP TABLE document_fact;
+
 CREATE OR REPLACE TEMP TABLE asked AS
 WITH thing AS (
     SELECT DISTINCT slot, slot_base(slot) AS base, object, object_kind FROM told

@@ -20,10 +20,13 @@ from verbalize.phrasing import (
     document_template,
     kinds_of,
 )
-from warehouse.connection import literal, quoted
+from warehouse.connection import literal, only_row, quoted
 
 BATCH = 50_000
 """Sentences that are in Python at a time."""
+
+PARTS = 100_000
+"""About how many parts of documents are written at a time, so that they fit into memory."""
 
 TITLE_ORDER = -1
 """The place of the title among the statements of a document."""
@@ -39,7 +42,21 @@ def write(
     """Adds the titles and sentences of all documents of a kind to `draft`: of each subject one that
     is plain, whole and in the order of the template, and `variants` - 1 more, of which the seed
     draws the register, what is left out, and the order."""
-    _choose(connection, template, seed, language, variants)
+    parts = only_row(
+        connection,
+        "SELECT count(*) FROM told WHERE kind = ? AND slot = 'it'",
+        [template.told],
+    )
+    blocks = -(-parts[0] * variants // PARTS)
+    for block in range(blocks):
+        own = f"hash(told.subject) % {blocks:d} = {block:d}"
+        _choose(connection, template, seed, language, variants, own)
+        _write_chosen(connection, template, seed)
+
+
+def _write_chosen(
+    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int
+) -> None:
     connection.execute(
         f"""
         INSERT INTO draft
@@ -119,9 +136,11 @@ def _choose(
     seed: int,
     language: str,
     variants: int,
+    own: str,
 ) -> None:
     """Makes the view `chosen`: a row a part of a document, with the words and the facts of each of
-    its slots, and for each statement the number of its phrasing, null where it is not said."""
+    its slots, and for each statement the number of its phrasing, null where it is not said. Only
+    subjects are in it of which the SQL `own` is true."""
     columns = []
     for slot in template.slots:
         at = f"FILTER (slot = {literal(slot)})"
@@ -149,7 +168,7 @@ def _choose(
                 told.subject, told.part, told.slot, told.rank, naming.words,
                 list_concat(told.fact_ids, naming.fact_ids) AS evidence
             FROM told JOIN naming USING (slot, object)
-            WHERE told.kind = {literal(template.told)}
+            WHERE told.kind = {literal(template.told)} AND {own}
         ),
         part AS (SELECT subject, part, {", ".join(columns)} FROM worded GROUP BY subject, part),
         document AS (

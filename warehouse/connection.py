@@ -23,7 +23,7 @@ import duckdb
 from warehouse.errors import WarehouseError
 
 FILE_NAME = "warehouse.duckdb"
-MEMORY_LIMIT = "4GB"
+MEMORY_LIMIT = "2GB"
 
 Progress = Callable[[str, int, int], None]
 

@@ -27,8 +27,8 @@ from verbalize.curation import (
 from verbalize.curation.stage import CurationError, CurationSettings, Stage
 from verbalize.curation.streaming import append
 from verbalize.curation.tokens import count_tokens
+from verbalize.curation.variety import measure
 from verbalize.states import record_state
-from verbalize.variety import measure
 from warehouse.connection import first_row, only_row, transaction
 
 Progress = Callable[[str, int, int], None]

@@ -39,29 +39,13 @@ distinct_share AS (
         count(DISTINCT gram.three) / count(gram.three) AS distinct_3
     FROM gram GROUP BY language
 ),
-wording AS (
-    SELECT language, template, count(*) AS sentences
-    FROM text.statement JOIN kept USING (document_id) GROUP BY language, template, phrasing
-),
-template AS (
-    SELECT language, sum(sentences) AS sentences FROM wording GROUP BY language, template
-),
-entropy AS (
+said AS (
     SELECT
         language,
-        (SELECT -sum(share * log2(share)) FROM (
-            SELECT sentences / sum(sentences) OVER () AS share FROM template
-            WHERE template.language = kept.language
-        )) AS template_entropy,
-        (SELECT -sum(share * log2(share)) FROM (
-            SELECT sentences / sum(sentences) OVER () AS share FROM wording
-            WHERE wording.language = kept.language
-        )) AS wording_entropy,
-        (
-            SELECT avg(len(fact_ids)) FROM text.statement
-            JOIN kept AS own USING (document_id) WHERE own.language = kept.language
-        ) AS facts_per_sentence
-    FROM (SELECT DISTINCT language FROM kept) AS kept
+        entropy(template) AS template_entropy,
+        entropy(concat_ws(' ', template, phrasing)) AS wording_entropy,
+        avg(len(fact_ids)) AS facts_per_sentence
+    FROM text.statement JOIN kept USING (document_id) GROUP BY language
 ),
 near AS (
     SELECT
@@ -88,7 +72,7 @@ SELECT
     round((near.gone + near.left_over) / near.documents, 4),
     round(near.left_over / near.kept_documents, 4)
 FROM near
-JOIN entropy USING (language)
+JOIN said USING (language)
 LEFT JOIN distinct_share USING (language)
 WHERE near.kept_documents > 0
 ORDER BY language;
