@@ -10,27 +10,21 @@ evidence AS (
     FROM text.statement SEMI JOIN asked USING (document_id)
     GROUP BY document_id
 ),
--- Questions with their answers, of the kinds that are made of them. What stands masked in the corpus
--- stands so in no sentence, so that nothing is taken of it.
+pair AS (
+{pair}
+),
 asking AS (
     SELECT
         document_id,
         list_transform(
-            list_sort(list({'position': position, 'said': {asked_and_answered}})),
-            lambda one: one.said
+            list_sort(list({'position': position, 'said': said})), lambda one: one.said
         ) AS questions
-    FROM text.statement AS statement
-    JOIN text.document AS document USING (document_id)
-    SEMI JOIN asked USING (document_id)
-    ANTI JOIN text.masked USING (document_id)
-    ANTI JOIN text.rewrite USING (document_id)
-    WHERE ends_with(document.kind, '_questions')
-    GROUP BY document_id
+    FROM pair GROUP BY document_id
 ),
 -- The facts of all sentences, in their order; one that several sentences say counts once.
 told AS (
     SELECT
-        document_id,
+        document_id AS id,
         list_filter(
             said_facts,
             lambda fact_id, place: list_position(said_facts, fact_id) = place
@@ -42,35 +36,7 @@ told AS (
         FROM evidence
     )
 ),
--- The sources on which a resolved fact rests: those that state it of a product of the entity.
-resting AS (
-    SELECT fact.fact_id, list(DISTINCT stated.source) AS sources
-    FROM facts.fact AS fact
-    JOIN catalog.entity_member AS member ON member.entity_id = fact.subject
-    JOIN facts.fact AS stated
-        ON stated.subject = member.product_id
-        AND stated.predicate = fact.predicate
-        AND stated.provenance = 'stated'
-        AND stated.object = fact.object
-        AND stated.unit IS NOT DISTINCT FROM fact.unit
-    WHERE fact.provenance = 'resolved'
-    GROUP BY fact.fact_id
-),
-said AS (
-    SELECT
-        document_id,
-        max(valid_from) AS created,
-        count(*) FILTER (provenance = 'stated') AS stated,
-        count(*) FILTER (provenance = 'predicted') AS predicted,
-        count(*) FILTER (provenance = 'resolved') AS resolved,
-        list_sort(list_distinct(list_concat(
-            list(fact.source) FILTER (provenance = 'stated'), flatten(list(resting.sources))
-        ))) AS sources
-    FROM (SELECT document_id, unnest(fact_ids) AS fact_id FROM told)
-    JOIN facts.fact AS fact USING (fact_id)
-    LEFT JOIN resting USING (fact_id)
-    GROUP BY document_id
-),
+{said},
 measured AS (
     SELECT document_id, struct_pack(*COLUMNS(* EXCLUDE (document_id, language))) AS signals
     FROM text.signal SEMI JOIN asked USING (document_id)
@@ -99,8 +65,8 @@ SELECT
 FROM asked
 JOIN text.kept AS document USING (document_id)
 JOIN evidence USING (document_id)
-JOIN told USING (document_id)
-JOIN said USING (document_id)
+JOIN told ON told.id = document.document_id
+JOIN said ON said.id = document.document_id
 LEFT JOIN asking USING (document_id)
 LEFT JOIN measured USING (document_id)
 LEFT JOIN text.rewrite AS rewrite USING (document_id)

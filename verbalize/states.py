@@ -18,6 +18,9 @@ from warehouse.connection import first_row, literal
 _HERE = Path(__file__).parent
 
 _RECORDS = (_HERE / "records.sql").read_text()
+_CONVERSATIONS = (_HERE / "conversations.sql").read_text()
+_PAIR = (_HERE / "asking.sql").read_text()
+_SAID = (_HERE / "said.sql").read_text().strip()
 _STEP = (_HERE / "states.sql").read_text()
 _TEMPORARY = ("current_version", "step", "holding", "ended", "new_state")
 
@@ -34,8 +37,33 @@ def records(asked: str = KEPT) -> str:
     """SQL of documents with their evidence, as exports write them: of those that `asked`, SQL with
     the columns document_id and added, names. Columns: id, text, source, added, created, metadata,
     attributes."""
-    told = _RECORDS.replace("{asked_and_answered}", _asked_and_answered())
+    told = _RECORDS.replace("{pair}", _pair()).replace("{said}", _SAID)
     return f"WITH\nasked AS (\n{asked}\n),\n{told}"
+
+
+def pairs(asked: str = KEPT) -> str:
+    """SQL of the questions with their answers of those documents: an identifier, which is a hash
+    of both and the same for the same pair, document_id, position, template, sentence, fact_ids,
+    said (question and answer), added."""
+    return f"""
+    WITH asked AS ({asked})
+    SELECT node_id('conversation', said.question, said.answer) AS id, pair.*, asked.added
+    FROM ({_pair()}) AS pair JOIN asked USING (document_id)
+    WHERE said.question <> '' AND said.answer <> ''
+    """
+
+
+def conversations(chosen: str) -> str:
+    """SQL of conversations with their evidence: of those that `chosen`, SQL with the columns of
+    `pairs` and a place, names, in the order of their places. Columns: id, text, messages, source,
+    added, created, metadata."""
+    return f"WITH\nchosen AS (\n{chosen}\n),\n{_CONVERSATIONS.replace('{said}', _SAID)}"
+
+
+@cache
+def _pair() -> str:
+    """SQL of the questions with their answers of documents that `asked` names."""
+    return _PAIR.replace("{asked_and_answered}", _asked_and_answered())
 
 
 @cache

@@ -239,8 +239,8 @@ def export(
         list[str] | None,
         typer.Option(
             "--format",
-            help="dolma, jsonl, hf, mds, megatron, webdataset or text; give it once a format "
-            "(default: dolma and hf). docs/export.md tells who reads what.",
+            help="dolma, jsonl, hf, mds, megatron, webdataset, text or chat; give it once a "
+            "format (default: dolma and hf). docs/export.md tells who reads what.",
         ),
     ] = None,
     name: Annotated[
@@ -302,6 +302,8 @@ def export(
       wareword export --format dolma --since spring --name summer
 
       wareword export --format mds --to s3://bucket/corpora
+
+      wareword export --format chat
 
       wareword export --format hf --mix mix.yaml --tokens 2000000 --plan
 
@@ -367,7 +369,15 @@ def export(
         for folder, datasheet in written.items():
             gone = f", {datasheet['withdrawn']:,} withdrawn" if state else ""
             place = f"{to or chosen.home / 'corpus'}/{folder}"
-            console.print(f"{datasheet['documents']:,} documents{gone} in {place}", markup=False)
+            holds = "documents" if "documents" in datasheet else "conversations"
+            console.print(f"{datasheet[holds]:,} {holds}{gone} in {place}", markup=False)
+            if "repeated_questions" in datasheet:
+                console.print(
+                    f"left out: {datasheet['documents_without_questions']:,} documents without "
+                    f"questions, {datasheet['repeated_questions']:,} questions that are there "
+                    "already with the same answer",
+                    markup=False,
+                )
             console.print(f"the next delta: --since {datasheet['as_of']}", markup=False)
         answer({"home": str(chosen.home), "corpus": written}, as_json)
 

@@ -100,6 +100,18 @@ def test_a_delta_is_not_mixed(home):
     assert refused.exit_code == 1 and "leave out --since" in refused.output
 
 
+def test_chat_is_not_mixed(home):
+    refused = export(home, "--format", "chat")
+    assert refused.exit_code == 1
+    assert "chat holds conversations, and a mixture is of documents" in refused.output
+
+
+def test_chat_tells_how_many_are_left_out(home):
+    result = call("export", "--format", "chat", home=home)
+    assert result.exit_code == 0
+    assert "conversations in" in result.output and "documents without questions" in result.output
+
+
 def test_a_tokenizer_that_nothing_would_use_is_refused(home):
     refused = call("export", "--format", "hf", "--tokenizer", "tokenizer.json", home=home)
     assert refused.exit_code == 1 and "--format megatron" in refused.output

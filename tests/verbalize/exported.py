@@ -17,11 +17,14 @@ from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import BpeTrainer
 from zstandard import ZstdDecompressor
 
+from verbalize.export import FORMATS
 from verbalize.export.corpus import Description, Source
 
 _FOLDER = TemporaryDirectory()
 DOCUMENTS = 25
 GONE = 3
+OF_DOCUMENTS = [name for name, form in FORMATS.items() if form.holds == "documents"]
+"""Formats of documents: all but chat."""
 
 
 def lay_out(connection: duckdb.DuckDBPyConnection, documents: int = DOCUMENTS) -> None:

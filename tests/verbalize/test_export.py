@@ -8,9 +8,17 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from tests.verbalize.exported import DOCUMENTS, GONE, byte_tokenizer, digest, lay_out, lines
+from tests.verbalize.exported import (
+    DOCUMENTS,
+    GONE,
+    OF_DOCUMENTS,
+    byte_tokenizer,
+    digest,
+    lay_out,
+    lines,
+)
 from verbalize.errors import VerbalizeError
-from verbalize.export import FORMATS, ExportError, export
+from verbalize.export import ExportError, export
 from verbalize.export.warehouse import WarehouseCorpus
 from warehouse.connection import reader, writer
 
@@ -56,7 +64,7 @@ def test_a_fact_that_two_sentences_say_is_named_and_counted_once(corpus, tmp_pat
     assert told["fact_ids"] == ["fact7", "fact8", "fact9"] and told["stated_facts"] == 3
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", OF_DOCUMENTS)
 def test_the_same_seed_gives_the_same_bytes_and_another_another_order(corpus, tmp_path, format):
     for name, seed, threads in (("one", 1, 1), ("again", 1, 4), ("other", 2, 4)):
         corpus.execute(f"SET threads = {threads}")
@@ -142,7 +150,7 @@ def test_measures_that_changed_meanwhile_are_another_corpus(corpus):
     assert WarehouseCorpus(corpus, 0, 10).fingerprint != before
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", OF_DOCUMENTS)
 def test_sha256sum_finds_every_file_whole(corpus, tmp_path, format):
     write(corpus, tmp_path, format)
     folder = tmp_path / "one"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from tests.verbalize.exported import Given, byte_tokenizer, digest, lines
+from tests.verbalize.exported import OF_DOCUMENTS, Given, byte_tokenizer, digest, lines
 from verbalize.errors import VerbalizeError
-from verbalize.export import FORMATS, megatron, mosaic, write_corpus
+from verbalize.export import megatron, mosaic, write_corpus
 
 HOSTILE = [
     'Quotes " and \\ and a tab\t.',
@@ -233,7 +233,7 @@ def test_plain_text_has_a_document_a_line(written, tmp_path):
     assert [row["text"] for row in loaded] == [" ".join(text.splitlines()) for text in HOSTILE]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", OF_DOCUMENTS)
 def test_metadata_may_be_a_string_of_json(written, format):
     records = [{**record, "metadata": json.dumps(record["metadata"])} for record in RECORDS]
     folder = written(format, records)
@@ -250,7 +250,7 @@ def test_documents_without_measures_have_no_attributes(written):
     assert first == {"id": "document:0", "attributes": {}}
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", OF_DOCUMENTS)
 def test_croissant_is_valid(written, format):
     croissant = pytest.importorskip("mlcroissant", reason="needs wareword[formats]")
     folder = written(format)

@@ -18,6 +18,7 @@ import duckdb
 
 from verbalize.curation.tokens import Encoder, open_tokenizer
 from verbalize.export import (
+    chat,
     dolma,
     huggingface,
     jsonl,
@@ -26,6 +27,7 @@ from verbalize.export import (
     plain,
     web_dataset,
 )
+from verbalize.export.conversations import ConversationCorpus
 from verbalize.export.corpus import Corpus, Description
 from verbalize.export.croissant import croissant
 from verbalize.export.datasheet import dataset_card, datasheet, in_markdown
@@ -44,6 +46,7 @@ FORMATS: dict[str, Format] = {
     "megatron": megatron.FORMAT,
     "webdataset": web_dataset.FORMAT,
     "text": plain.FORMAT,
+    "chat": chat.FORMAT,
 }
 
 TOMBSTONES = "tombstones.jsonl"
@@ -75,9 +78,12 @@ def export(
     a later one, puts them in the place of the documents of the same identifiers.
 
     Raises:
-        ExportError: if there are no documents, or the corpus is older than `since`.
+        ExportError: if there are no documents, or, for a format of conversations, none with
+            questions, or the corpus is older than `since`.
     """
-    corpus = WarehouseCorpus(connection, seed, shard_documents, since)
+    form = _checked(format, name)
+    kind = ConversationCorpus if form.holds == "conversations" else WarehouseCorpus
+    corpus = kind(connection, seed, shard_documents, since)
     newest = newest_state(connection)
     if since is not None and (newest is None or newest < since):
         raise ExportError(
@@ -85,7 +91,7 @@ def export(
             "give as --since the as_of of the datasheet of the corpus that you have"
         )
     if since is None and not corpus.documents:
-        raise ExportError("there are no documents to export; make them with: wareword render")
+        raise ExportError(_nothing(corpus))
     withdrawn = None if since is None else corpus.withdrawn()
     return write_corpus(
         corpus,
@@ -162,13 +168,13 @@ def write_corpus(
     told = corpus.description()
     if encoder:
         told = _counted(told, encoder, shards)
-    sheet = datasheet(told, format, shards, count)
+    sheet = datasheet(told, format, form.holds, shards, count)
     texts = {
         **form.index(shards),
         _SHEET: json.dumps(sheet, indent=2, ensure_ascii=False) + "\n",
-        "datasheet.md": in_markdown(sheet),
+        "datasheet.md": in_markdown(sheet, form.holds),
         "croissant.json": croissant(name, told, form, shards),
-        **({"README.md": dataset_card(sheet)} if format == "hf" else {}),
+        **({"README.md": dataset_card(sheet, form.holds, form.card)} if form.card else {}),
         **({"tokenizer.json": encoder.file} if encoder and encoder.file else {}),
     }
     sums |= {file: sha256(text.encode()).hexdigest() for file, text in texts.items()}
@@ -191,6 +197,16 @@ def _counted(told: Description, encoder: Encoder, shards: Sequence[Shard]) -> De
     tokens = sum(shard.tokens or 0 for shard in shards)
     counted = {"tokens": tokens, "tokenizer": encoder.name, **({"kinds": kinds} if kinds else {})}
     return replace(told, figures={**told.figures, **counted})
+
+
+def _nothing(corpus: WarehouseCorpus | ConversationCorpus) -> str:
+    if isinstance(corpus, ConversationCorpus) and corpus.without_questions:
+        return (
+            f"none of the {corpus.without_questions:,} documents has questions, of which chat is "
+            "made; render some: wareword render --kind usual --kind comparison_questions "
+            "(docs/documents.md names all kinds)"
+        )
+    return "there are no documents to export; make them with: wareword render"
 
 
 def _checked(format: str, name: str) -> Format:

@@ -28,13 +28,14 @@ _TITLES = {
 
 
 def datasheet(
-    told: Description, format: str, shards: Sequence[Shard], withdrawn: int | None
+    told: Description, format: str, holds: str, shards: Sequence[Shard], withdrawn: int | None
 ) -> dict[str, Any]:
-    """What `datasheet.json` holds; `withdrawn` counts the documents that a delta takes away."""
+    """What `datasheet.json` tells of a format that `holds` documents or conversations; `withdrawn`
+    counts the documents that a delta takes away."""
     licences = {source.source: source.licence for source in told.sources}
     sheet: dict[str, Any] = {
         "format": format,
-        "documents": sum(shard.documents for shard in shards),
+        holds: sum(shard.documents for shard in shards),
         "about": told.about,
         "languages": told.languages,
         **told.figures,
@@ -44,7 +45,7 @@ def datasheet(
             {
                 "file": name,
                 **signed,
-                "documents": shard.documents,
+                holds: shard.documents,
                 "sources": shard.sources,
                 "licences": sorted(
                     {
@@ -62,13 +63,13 @@ def datasheet(
     return sheet if withdrawn is None else {**sheet, "withdrawn": withdrawn}
 
 
-def in_markdown(sheet: dict[str, Any]) -> str:
+def in_markdown(sheet: dict[str, Any], holds: str) -> str:
     """The datasheet for people."""
     tables = {name: rows for name, rows in sheet.items() if _is_table(name, rows)}
     single = {
         name: value for name, value in sheet.items() if name not in tables and name != "about"
     }
-    counted = [f"{sheet['documents']:,} documents"]
+    counted = [f"{sheet[holds]:,} {holds}"]
     if sheet.get("tokens") is not None:
         counted.append(
             f"{sheet['tokens']:,} tokens ({sheet.get('tokenizer', 'tokenizer not told')})"
@@ -84,8 +85,9 @@ def in_markdown(sheet: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def dataset_card(sheet: dict[str, Any]) -> str:
-    """The card of a dataset for the Hugging Face Hub: its metadata block, then the datasheet."""
+def dataset_card(sheet: dict[str, Any], holds: str, files: str) -> str:
+    """The card of a dataset for the Hugging Face Hub, whose rows are in `files`: its metadata
+    block, then the datasheet."""
     licences = {source["spdx"] for source in sheet["sources"]}
     known = len(licences) == 1 and None not in licences
     card = {
@@ -96,11 +98,11 @@ def dataset_card(sheet: dict[str, Any]) -> str:
         "configs": [
             {
                 "config_name": "default",
-                "data_files": [{"split": "train", "path": "data/train-*.parquet"}],
+                "data_files": [{"split": "train", "path": files}],
             }
         ],
     }
-    return f"---\n{yaml.safe_dump(card, sort_keys=False)}---\n\n{in_markdown(sheet)}"
+    return f"---\n{yaml.safe_dump(card, sort_keys=False)}---\n\n{in_markdown(sheet, holds)}"
 
 
 def _provenance(shards: Sequence[Shard]) -> list[dict[str, Any]]:

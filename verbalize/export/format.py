@@ -38,7 +38,8 @@ class Format:
     how many there are; `write` takes the batches of a shard, the files to write, and the tokenizer
     where `tokenized`, and then returns how many tokens the documents have; with `typed`, files tell
     their columns, so that a corpus without documents is one file without rows; `index` makes files
-    that name all shards, by path.
+    that name all shards, by path. `holds` tells what a row is, documents or conversations, and
+    `card`, where Hugging Face `datasets` reads it, which files hold the rows.
     """
 
     description: str
@@ -48,6 +49,8 @@ class Format:
     index: Callable[[Sequence[Shard]], dict[str, str]] = field(default=lambda shards: {})
     tokenized: bool = False
     typed: bool = False
+    holds: str = "documents"
+    card: str | None = None
 
     def names(self, shard: int, shards: int) -> list[str]:
         """The paths of the files of a shard."""

@@ -26,4 +26,5 @@ FORMAT = Format(
     files=("data/train-{shard:05}-of-{shards:05}.parquet",),
     write=write,
     typed=True,
+    card="data/train-*.parquet",
 )

@@ -23,11 +23,14 @@ _ABOUT = (
     "Documents are rendered from facts of a product warehouse by templates and were read back, "
     "but for those in whose metadata `written_by` names a language model: it wrote them anew from "
     "such documents, and they passed the checks of rewriting. `fact_ids` names the facts that a "
-    "document says. Predicted facts are worded as likely, stated facts as certain, and "
+    "document says. "
+)
+WORDING = (
+    "Predicted facts are worded as likely, stated facts as certain, and "
     "resolved ones, which hold for products of several sources that were taken for one, as "
     "certain from a confidence of 0.9 on, else as likely, and only "
     "where the source of the product itself states nothing. Households appear only as groups of "
-    "at least 20. The order of documents is drawn by the seed."
+    "at least 20. The order is drawn by the seed."
 )
 _CHOSEN = f"SELECT * FROM ({KEPT}) WHERE $since IS NULL OR added > $since"
 _PLACED = f"""
@@ -139,7 +142,7 @@ class WarehouseCorpus:
             ),
         }
         return Description(
-            about=_ABOUT,
+            about=_ABOUT + WORDING,
             languages=sorted({row["language"] for row in kinds}),
             sources=[_source(row["source"]) for row in names],
             figures=figures,

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from verbalize.curation.tokens import Encoder
-from verbalize.export import write_corpus
+from verbalize.export import FORMATS, write_corpus
 from verbalize.mixing.corpus import MixedCorpus
 from verbalize.mixing.mixfile import Mix, MixError, every_document, read_mix
 from verbalize.mixing.packed import loss, packed
@@ -165,8 +165,13 @@ def export_mixture(
     returns the datasheet. With `pack`, what is written are packed sequences of so many tokens.
 
     Raises:
-        MixError: if the format cannot be packed.
+        MixError: if the format cannot be packed, or holds no documents.
     """
+    if format in FORMATS and FORMATS[format].holds != "documents":
+        raise MixError(
+            f"{format} holds {FORMATS[format].holds}, and a mixture is of documents; leave out "
+            "--mix and --tokens, or give another --format"
+        )
     if pack and format != "hf":
         raise MixError(
             f"--pack is for the format hf, not for {format}: Megatron packs when it trains, and "

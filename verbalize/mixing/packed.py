@@ -50,6 +50,7 @@ def packed(length: int) -> Format:
         files=("data/train-{shard:05}-of-{shards:05}.parquet",),
         write=partial(_write, length),
         tokenized=True,
+        card="data/train-*.parquet",
     )
 
 
