@@ -13,24 +13,20 @@
 -- words, is_foreign); and macros of the language (naming.py): quoted_words(words);
 -- is_taken_amiss(words), whether words have what could be taken for the sentence or the list around
 -- them; without_stop(words), words without the one stop at their end; separates(slot, words),
--- whether they have what follows the slot in a phrasing; and called_NAME for each name of its
--- grammar.
-CREATE OR REPLACE TEMP MACRO stands_alone(slot, words) AS
+-- whether they have what follows the slot in a phrasing, and separates_product(words), whether they
+-- have what follows a product; and called_NAME for each name of its grammar.
+CREATE OR REPLACE TEMP MACRO stands_alone(words, separated) AS
 length(words) <= 120
 AND NOT regexp_matches(words, '[“”„«»"]|^[^\pL\pN\p{Sc}(（]')
 AND NOT is_taken_amiss(words)
-AND NOT separates(slot, words);
+AND NOT separated;
 
-CREATE OR REPLACE TEMP MACRO settled(slot, words) AS
-CASE WHEN stands_alone(slot, words) THEN words ELSE quoted_words(words) END;
+CREATE OR REPLACE TEMP MACRO settled(words, separated) AS
+CASE WHEN stands_alone(words, separated) THEN words ELSE quoted_words(words) END;
 
 -- Where the name of a product ends could not be seen if it had a comma: "find Red mug, no handle in
 -- the catalog".
-CREATE OR REPLACE TEMP MACRO settled_name(slot, words) AS
-CASE
-    WHEN regexp_matches(words, ', |，') THEN quoted_words(words)
-    ELSE settled(slot, words)
-END;
+CREATE OR REPLACE TEMP MACRO has_comma(words) AS regexp_matches(words, ', |，');
 
 -- An item number, and whose it is where there are several sources (slot_object).
 CREATE OR REPLACE TEMP MACRO item_number(object) AS
@@ -74,8 +70,7 @@ SELECT
         -- Always at the end of a sentence, which has a stop of its own behind the quote.
         WHEN base IN ('description', 'quote') THEN quoted_words(without_stop(words))
         WHEN foreign_words THEN quoted_words(words)
-        WHEN base = 'name' THEN settled_name(slot, words)
-        ELSE settled(slot, words)
+        ELSE settled(words, separates(slot, words) OR base = 'name' AND has_comma(words))
     END AS words
 FROM plain;
 
@@ -152,7 +147,7 @@ plain AS (
         with_placeholders(
             harmless(coalesce(screened.masked, product.name, last_name.name))
         ) AS name,
-        if(thing.is_foreign, quoted_words(thing.words), settled('product', thing.words))
+        if(thing.is_foreign, quoted_words(thing.words), settled(thing.words, separates_product(thing.words)))
             AS product_type,
         said.words AS size
     FROM facts.node AS node
@@ -168,9 +163,9 @@ plain AS (
 worded AS (
     SELECT
         * EXCLUDE (number, name, size),
-        called_item(settled('product', number)) AS item,
-        settled_name('product', name) AS name,
-        CASE WHEN stands_alone('product', size) THEN size END AS size
+        called_item(settled(number, separates_product(number))) AS item,
+        settled(name, separates_product(name) OR has_comma(name)) AS name,
+        CASE WHEN stands_alone(size, separates_product(size)) THEN size END AS size
     FROM plain
 )
 SELECT
@@ -210,7 +205,7 @@ SELECT
     asked.slot,
     asked.object,
     thing.raw,
-    if(thing.is_foreign, quoted_words(thing.words), settled(asked.slot, thing.words)) AS bare,
+    if(thing.is_foreign, quoted_words(thing.words), settled(thing.words, separates(asked.slot, thing.words))) AS bare,
     CASE
         WHEN asked.kind = 'bare' THEN 'bare'
         WHEN thing.kind IN ('product_group', 'query') THEN thing.kind

@@ -4,7 +4,7 @@ Python sees each distinct label and literal once, for what the tables of `templa
 the locale say of it; SQL puts the words together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 
@@ -102,7 +102,10 @@ def _macros(spoken: Grammar) -> Iterator[tuple[str, str]]:
     beginnings = (f"^{pattern_of(words)}" for words in spoken.list.beginnings)
     amiss = "|".join((stops, pattern_of(spoken.list.pair), *beginnings))
     yield "is_taken_amiss(words)", f"regexp_matches(words, {literal(amiss)})"
-    yield "separates(slot, words)", _separates(spoken.language)
+    patterns = separators(spoken.language)
+    products = "|".join(pattern for slot, pattern in patterns.items() if slot in _PRODUCTS)
+    yield "separates_product(words)", f"regexp_matches(words, {literal(products)})"
+    yield "separates(slot, words)", _separates(patterns)
     levels = " ".join(
         f"WHEN {literal(level)} THEN {literal(words)}" for level, words in spoken.levels.items()
     )
@@ -115,15 +118,12 @@ def _macros(spoken: Grammar) -> Iterator[tuple[str, str]]:
         yield f"called_{name}({', '.join(fields)})", f"concat({parts})"
 
 
-def _separates(language: str) -> str:
-    """SQL that tells whether words have in them what follows their slot; the slot `product` stands
-    for all slots that name products."""
-    patterns = separators(language)
-    products = "|".join(pattern for slot, pattern in patterns.items() if slot in _PRODUCTS)
+def _separates(patterns: Mapping[str, str]) -> str:
+    """SQL that tells whether words have in them what follows their slot."""
     cases = " ".join(
         f"WHEN {literal(slot)} THEN regexp_matches(words, {literal(pattern)})"
-        for slot, pattern in {**patterns, "product": products}.items()
-        if pattern
+        for slot, pattern in patterns.items()
+        if pattern and slot != "product"
     )
     return f"CASE slot {cases} ELSE false END"
 
