@@ -24,6 +24,7 @@ from warehouse.errors import WarehouseError
 
 FILE_NAME = "warehouse.duckdb"
 MEMORY_LIMIT = "2GB"
+"""What DuckDB may hold in memory before it writes to the disk; WAREWORD_MEMORY_LIMIT changes it."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -187,8 +188,14 @@ def _holder(path: Path) -> str:
 
 
 def _opened(path: Path, spill: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    settings: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}
-    connection = duckdb.connect(str(path), read_only, settings)
+    limit = os.environ.get("WAREWORD_MEMORY_LIMIT", MEMORY_LIMIT)
+    settings: dict[str, Any] = {"memory_limit": limit, "temp_directory": str(spill)}
+    try:
+        connection = duckdb.connect(str(path), read_only, settings)
+    except duckdb.ParserException as error:
+        raise WarehouseError(
+            f"WAREWORD_MEMORY_LIMIT is {limit!r}, which is no size; give one such as 8GB"
+        ) from error
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 

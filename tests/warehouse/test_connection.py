@@ -169,6 +169,15 @@ def test_declared_columns_are_those_of_the_canonical_table(connection, kind):
     assert declared | made == table
 
 
+def test_the_environment_says_how_much_memory_there_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("WAREWORD_MEMORY_LIMIT", "1GB")
+    with writer(tmp_path) as opened:
+        assert opened.sql("SELECT current_setting('memory_limit')").fetchall() == [("953.6 MiB",)]
+    monkeypatch.setenv("WAREWORD_MEMORY_LIMIT", "much")
+    with pytest.raises(WarehouseError, match="WAREWORD_MEMORY_LIMIT is 'much'"), reader(tmp_path):
+        pass
+
+
 def test_what_is_added_after_an_insertion_of_no_row_is_there(connection):
     # DuckDB 1.5 lost it, if several threads added it within one transaction.
     connection.execute("CREATE TABLE number AS SELECT range AS n FROM range(0)")
