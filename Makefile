@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_FLAGS ?=
-TEST_FLAGS ?=
+TEST_FLAGS ?= -m 'not slow'
 # Which Python makes the environment: the first of these that runs and is 3.11, 3.12 or 3.13.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \

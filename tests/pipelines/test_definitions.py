@@ -69,6 +69,7 @@ def test_assets_tell_rows_and_a_sample_and_checks_pass(tmp_path, catalog):
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
 
 
+@pytest.mark.slow
 def test_all_assets_are_made_and_all_checks_pass(tmp_path, catalog):
     job = Job(home=str(tmp_path / "home"), inputs=[str(catalog)], as_of="2024-01-31")
     result = materialize([*assets_of(MADE), *checks], resources={"job": job})

@@ -58,6 +58,7 @@ def test_without_a_study_the_report_says_how_to_make_one(connection, tmp_path):
     assert "wareword efficacy" in write_report(connection, tmp_path / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_the_evaluation_harness_asks_the_models_of_a_study(shop):
     pytest.importorskip("lm_eval", reason="pip install 'wareword[efficacy]'")
     names = (

@@ -36,6 +36,7 @@ def told(result):
     return json.loads(result.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_a_contract_is_written_that_the_next_command_names(file, tmp_path):
     result = run("match", file, "--home", tmp_path / "home", "--source", "laden", "--json")
     (table,) = told(result)["tables"]

@@ -25,6 +25,7 @@ def call(*arguments: str):
     return CliRunner().invoke(app, list(arguments))
 
 
+@pytest.mark.slow
 def test_documents_are_rewritten_once_counted_and_taken_away_again(home, llm_server, monkeypatch):
     # What predicts is not of interest here, and slow.
     llm_server.answer = model(faithful)

@@ -44,6 +44,7 @@ def add(shop: Shop, number: int, facts: dict[str, str], since: datetime, hours: 
     return product
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PRODUCT, min_size=1, max_size=4), TIMES, st.integers(1, 400), st.integers(0, 9))
 def test_facts_with_any_text_are_said_and_come_back(products, since, hours, seed):

@@ -173,6 +173,7 @@ def test_brands_and_makers_have_shares_of_ten_products_and_no_fewer(shop, produc
     assert ("50%" in shop.text("guide")) is (products == 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", languages())
 def test_prices_that_are_known_are_told_apart_from_the_number_of_all_products(shop, language):
     mugs = shop.category("category", "MUGS")

@@ -44,6 +44,7 @@ def stocked(shop):
     return shop
 
 
+@pytest.mark.slow
 def test_a_language_says_numbers_money_shares_and_dates_in_its_way(stocked):
     said = {
         "en": ("$1,234.50", "26%", "March 6, 2023", "2.5 oz", "24-count", "1,234 households"),
@@ -61,6 +62,7 @@ def test_a_language_says_numbers_money_shares_and_dates_in_its_way(stocked):
             assert words in texts, (language, words)
 
 
+@pytest.mark.slow
 def test_words_of_another_language_stand_in_the_quotation_marks_of_the_text(stocked):
     render(stocked.connection, languages=("de", "es", "zh"))
     for language, words in (("de", "„fine teas“"), ("es", "«fine teas»"), ("zh", "“fine teas”类")):

@@ -75,6 +75,7 @@ DELIVERIES = some.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DELIVERIES, some.data())
 def test_the_order_of_arrival_leaves_no_trace(tmp_path_factory, said, data):

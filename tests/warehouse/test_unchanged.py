@@ -73,6 +73,7 @@ def checked(connection: duckdb.DuckDBPyConnection) -> int:
     return row[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(files, st.integers(0, 3)), min_size=2, max_size=3))
 def test_comparing_with_the_last_landing_leaves_what_a_load_of_all_rows_leaves(say, told):
@@ -85,6 +86,7 @@ def test_comparing_with_the_last_landing_leaves_what_a_load_of_all_rows_leaves(s
             assert left(compared) == left(whole)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(files, st.integers(0, 3)), min_size=2, max_size=3),

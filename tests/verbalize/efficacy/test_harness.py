@@ -14,6 +14,7 @@ from verbalize.efficacy.training import Schedule, train, train_tokenizer
 from verbalize.errors import EfficacyError
 
 
+@pytest.mark.slow
 def test_the_harness_finds_what_we_find(material, tmp_path, monkeypatch):
     pytest.importorskip("lm_eval")
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))

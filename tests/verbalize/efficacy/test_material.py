@@ -114,6 +114,7 @@ def test_a_json_object_holds_what_the_documents_say(material):
     assert {found["sku"] for found in objects} == {found["sku"] for found in said}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_material_and_another_one_other_products(shelf):
     chosen = choose(shelf, 9, seed=0)
     first, again = (gather(shelf, chosen, versions=1, seed=0, language="en") for _ in range(2))

@@ -62,6 +62,7 @@ def test_a_large_table_is_sampled_at_equal_distances_and_always_the_same(connect
     assert int(first.values[0][-1]) > 49 * SAMPLED_ROWS
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=8), st.text(min_size=1, max_size=12))
 def test_any_values_under_any_name_can_be_profiled(values, name):
