@@ -10,7 +10,8 @@ A slot is named after a predicate, and says a fact of the document's subject. Wi
 it, it says facts of others: `other_size` that of the thing in the slot `other` (of the sentence, or
 else the first of the document), `both_size` one of each of these two, `all_size` one of every
 variant of the subject, `each_size` one of some variants. The predicate of `target`, `origin` (which
-points to the subject) and `quote` is what the slot `relation` of the sentence names.
+points to the subject) and `quote` is what the slot `relation` of the sentence names, that of
+`detail` what its slot `column` names.
 """
 
 from collections.abc import Sequence

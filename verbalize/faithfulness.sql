@@ -3,7 +3,7 @@
 CREATE OR REPLACE TEMP MACRO names_other(slot) AS slot IN ('other', 'isRelatedTo');
 
 CREATE OR REPLACE TEMP MACRO is_about(slot) AS
-slot IN ('it', 'other', 'since', 'through', 'week', 'share', 'relation', 'cheaper', 'larger');
+slot IN ('it', 'other', 'since', 'through', 'week', 'share', 'relation', 'column', 'cheaper', 'larger');
 
 -- What a slot says: predicate, whose fact it is (role), and whether it names the fact's subject.
 CREATE OR REPLACE TEMP TABLE slot_said AS
@@ -40,9 +40,9 @@ SELECT document, position, object FROM read_back WHERE names_other(slot)
 UNION ALL
 SELECT document, NULL, arg_min(object, position) FROM read_back WHERE slot = 'other' GROUP BY document;
 
--- An edge in words names its predicate itself.
+-- An edge in words names its predicate itself, and so does a detail.
 CREATE OR REPLACE TEMP TABLE relation_read AS
-SELECT document, position, object FROM read_back WHERE slot = 'relation';
+SELECT document, position, object FROM read_back WHERE slot IN ('relation', 'column');
 
 CREATE OR REPLACE TEMP TABLE claimed AS
 WITH evidence AS (
@@ -90,7 +90,7 @@ candidate AS (
     LEFT JOIN relation_read AS relation
         ON relation.document = claimed.document AND relation.position = claimed.position
     WHERE coalesce(
-        CASE WHEN read_back.predicate IN ('target', 'origin', 'quote') THEN relation.object END,
+        CASE WHEN read_back.predicate IN ('target', 'origin', 'quote', 'detail') THEN relation.object END,
         read_back.predicate
     ) = claimed.predicate
 )

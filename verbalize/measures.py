@@ -23,6 +23,8 @@ _BAND = re.compile(r"(\d+)-(\d+)")
 _OVER = re.compile(r"(\d+)\+")
 _PREDICATE = re.compile("[a-z]+(?:[A-Z][a-z]+)*")
 _HUMP = re.compile("([a-z])([A-Z])")
+# Where Shopify keeps a field of one's own: "Fabric (product.metafields.custom.fabric)".
+_METAFIELD = re.compile(r"_(?:product|variant)\.metafields\..*")
 
 
 def literal_words(slot: str, value: str, language: str = "en") -> str | None:
@@ -41,6 +43,16 @@ def literal_words(slot: str, value: str, language: str = "en") -> str | None:
     if slot == "relation" and language == FIRST and _PREDICATE.fullmatch(value):
         return _HUMP.sub(r"\1 \2", value).lower()
     return None
+
+
+def column_words(predicate: str) -> str:
+    """The column of a feed that a predicate is named after, in the words of the feed: "shipping
+    weight" of `google:shipping_weight`, "option (Fit)" of `shopify:option.Fit`."""
+    column, _, member = _METAFIELD.sub("", predicate.rpartition(":")[2]).partition(".")
+    words, more = (" ".join(part.replace("_", " ").split()) for part in (column, member))
+    if words[:1].islower():
+        words = _HUMP.sub(r"\1 \2", words).lower()
+    return f"{words} ({more})" if more else words
 
 
 def size_words(size: str, language: str = "en") -> str | None:

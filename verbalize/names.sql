@@ -44,7 +44,12 @@ WITH plain AS (
     SELECT
         asked.*,
         coalesce(screened.masked, asked.object) AS written,
-        if(said.is_foreign, asked.object, coalesce(said.words, asked.object)) AS meaning,
+        -- Columns are never one, even where their words are.
+        if(
+            said.is_foreign OR asked.base = 'column',
+            asked.object,
+            coalesce(said.words, asked.object)
+        ) AS meaning,
         coalesce(said.is_foreign, false) OR said.words IS NULL AND (
             asked.base IN ('description', 'quote')
             OR asked.base = 'size' AND asked.object = upper(asked.object)
@@ -58,7 +63,7 @@ WITH plain AS (
     FROM asked
     LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
     LEFT JOIN screened_text AS screened
-        ON screened.value = asked.object AND asked.base IN ('name', 'description', 'quote')
+        ON screened.value = asked.object AND asked.base IN ('name', 'description', 'quote', 'detail')
     WHERE asked.kind = 'literal'
 )
 SELECT
@@ -70,6 +75,9 @@ SELECT
         -- Always at the end of a sentence, which has a stop of its own behind the quote.
         WHEN base IN ('description', 'quote') THEN quoted_words(without_stop(words))
         WHEN foreign_words THEN quoted_words(words)
+        -- A number with a short unit stands alone, any other value of a column is quoted.
+        WHEN base = 'detail' AND NOT regexp_full_match(words, '[\d.,]*\d( ?[\pL%]{1,3})?')
+            THEN quoted_words(words)
         ELSE settled(words, separates(slot, words) OR base = 'name' AND has_comma(words))
     END AS words
 FROM plain;

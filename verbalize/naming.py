@@ -14,7 +14,7 @@ import pyarrow as pa
 from verbalize.grammar import NAMES, Grammar, grammar, pattern_of
 from verbalize.labels import readable
 from verbalize.locales import locale_words
-from verbalize.measures import literal_words
+from verbalize.measures import column_words, literal_words
 from verbalize.phrasing import separators
 from verbalize.tables import FIRST, table
 from warehouse.connection import literal
@@ -26,8 +26,8 @@ _PRODUCTS = (
     "origin",
 )  # fmt: skip
 _LABELLED = ("category", "brand")
-_AS_THEY_STAND = ("sku", "name", "description", "quote", "gtin")
-_FORMS = {"target": ("target", "price", "size", "color")}
+_AS_THEY_STAND = ("sku", "name", "description", "quote", "gtin", "detail")
+_FORMS = {"target": ("target", "price", "size", "color"), "column": ("relation",)}
 """Slots whose literals are worded as those of others if they have their form."""
 
 Worded = tuple[str, str, str, bool]
@@ -84,8 +84,10 @@ def _literals(connection: duckdb.DuckDBPyConnection, spoken: Grammar) -> list[Wo
             for form in _FORMS.get(slot, (slot,))
         )
         words = next(filter(None, worded_as), None)
-        if words or foreign and any(map(str.isalpha, plain)):
-            worded.append((slot, value, words or plain, not words))
+        if slot == "column" and not words:
+            plain = column_words(plain)
+        if words or slot == "column" or foreign and any(map(str.isalpha, plain)):
+            worded.append((slot, value, words or plain, foreign and not words))
     return worded
 
 

@@ -42,7 +42,7 @@ SETS = {"usual": USUAL_KINDS, "all": KINDS}
 """Several kinds by one name."""
 TITLE = "title"
 ABOUT = frozenset(
-    {"it", "other", "since", "through", "week", "share", "relation", "cheaper", "larger"}
+    {"it", "other", "since", "through", "week", "share", "relation", "column", "cheaper", "larger"}
 )
 """Slots that say of what, when or how much a fact holds, and are no facts themselves."""
 

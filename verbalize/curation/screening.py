@@ -1,5 +1,5 @@
-"""Texts of users before they are said: reviews, queries, and names and descriptions of products are
-untrusted, and pass the same lists as documents do.
+"""Texts of users before they are said: reviews, queries, names and descriptions of products, and
+columns without a place, by name and value, are untrusted, and pass the same lists as documents do.
 
 Personal data is masked, names of persons too where customers write. A text with toxic words, or one
 that speaks to a language model, is not said at all; the facts beside it are.
@@ -28,7 +28,19 @@ UNION ALL
 SELECT DISTINCT concat('product.', predicate), subject, object, ends_with(predicate, 'Quote')
 FROM facts.fact
 WHERE object_kind = 'literal'
-    AND (predicate IN ('name', 'description') OR ends_with(predicate, 'Quote'))
+    AND (
+        predicate IN ('name', 'description', 'mpn', 'itemCondition')
+        OR ends_with(predicate, 'Quote')
+        OR contains(predicate, ':')
+    )
+UNION ALL
+SELECT 'predicate', predicate, column_words(predicate), false
+FROM facts.predicate WHERE contains(predicate, ':')
+"""
+
+_COLUMN_WORDS = """
+CREATE OR REPLACE TEMP MACRO column_words(predicate) AS
+regexp_replace(regexp_replace(predicate, '^[^:]*:', ''), '[_.:/ -]+', ' ', 'g')
 """
 
 
@@ -53,6 +65,7 @@ def screen(connection: duckdb.DuckDBPyConnection) -> None:
     """Fills `text.screened` with the texts of users in which something was masked, or that may not
     be said; the temporary table screened_text (value, masked, reason) has the same by what was
     written."""
+    connection.execute(_COLUMN_WORDS)
     connection.execute(_TEXTS)
     connection.execute(
         """
