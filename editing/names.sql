@@ -12,6 +12,18 @@ edit_clean(CASE
     ELSE object
 END);
 
+-- An item number, and whose it is where there are several sources, as in the corpus.
+SET VARIABLE edit_several_sources = (
+    SELECT count(DISTINCT source) > 1 FROM facts.node WHERE kind = 'product'
+);
+
+CREATE OR REPLACE TEMP MACRO edit_item(key, source) AS
+concat(
+    'item ',
+    edit_clean(key),
+    if(getvariable('edit_several_sources'), concat(' of ', edit_clean(source)), '')
+);
+
 CREATE OR REPLACE TEMP TABLE edit_name AS
 WITH
 worded AS (
@@ -19,7 +31,7 @@ worded AS (
         node.node_id,
         node.kind,
         node.key,
-        node.label,
+        node.source,
         edit_clean(coalesce(edit_label.words, node.label)) AS words
     FROM facts.node AS node
     LEFT JOIN edit_label ON node.kind = edit_label.kind AND node.label = edit_label.label
@@ -46,13 +58,14 @@ named AS (
     SELECT
         worded.node_id,
         worded.kind,
+        worded.source,
         worded.words,
         CASE worded.kind
             WHEN 'product' THEN
                 CASE
-                    WHEN is_named THEN concat(words, ' (item ', edit_clean(key), ')')
-                    WHEN product_type IS NULL THEN concat('item ', edit_clean(key))
-                    ELSE concat('the ', size || ' ', product_type, ' (item ', edit_clean(key), ')')
+                    WHEN is_named THEN concat(words, ' (', edit_item(key, source), ')')
+                    WHEN product_type IS NULL THEN edit_item(key, source)
+                    ELSE concat('the ', size || ' ', product_type, ' (', edit_item(key, source), ')')
                 END
             WHEN 'category' THEN
                 CASE level
@@ -72,11 +85,25 @@ named AS (
             ELSE concat('the ', worded.kind, ' ', words)
         END AS name
     FROM worded LEFT JOIN stated ON stated.subject = worded.node_id
+),
+-- What several sources call alike is told by its source.
+sourced AS (
+    SELECT
+        * REPLACE (
+            CASE
+                WHEN min(source) OVER same_name < max(source) OVER same_name
+                    THEN concat(name, ' (in the catalog of ', edit_clean(source), ')')
+                ELSE name
+            END AS name
+        ),
+        name AS plain_name
+    FROM named
+    WINDOW same_name AS (PARTITION BY name)
 )
 SELECT
     node_id,
     kind,
     CASE WHEN count(*) OVER (PARTITION BY name) = 1 THEN name END AS subject_text,
-    CASE WHEN kind IN ('product', 'manufacturer', 'segment') THEN name ELSE words END AS target_text
-FROM named
+    CASE WHEN kind IN ('product', 'manufacturer', 'segment') THEN plain_name ELSE words END AS target_text
+FROM sourced
 WHERE words NOT IN ('', '(no text)');
