@@ -76,14 +76,15 @@ def curate(
     with failures(as_json):
         if dry_run:
             found = _tried(settings(remembered, **values))
-            answer(found, as_json, _table(found))
+            answer(found, as_json, _table(found, _ran(settings(remembered, **values))))
             return
     run_until("curate", as_json=as_json, **values)
     if not as_json:
         from verbalize.curation import counts
 
-        with failures(as_json), reader(settings(remembered, home=home).home) as connection:
-            answer({}, as_json, _table(counts(connection)))
+        chosen = settings(remembered, home=home)
+        with failures(as_json), reader(chosen.home) as connection:
+            answer({}, as_json, _table(counts(connection), _ran(chosen)))
 
 
 def _tried(chosen: Settings) -> dict[str, Any]:
@@ -100,13 +101,22 @@ def _tried(chosen: Settings) -> dict[str, Any]:
     return found
 
 
-def _table(found: dict[str, Any]) -> str:
-    """Counts by stage and kind, for people."""
+def _ran(chosen: Settings) -> tuple[str, ...]:
+    """The stages that settings run."""
+    from verbalize.curation import CurationSettings
+
+    return chosen.curation_stages or CurationSettings.stages
+
+
+def _table(found: dict[str, Any], ran: tuple[str, ...]) -> str:
+    """Counts by kind of the stages that ran, and how others are switched on, for people."""
     from verbalize.coverage import in_words
     from verbalize.curation import STAGES
 
     lines = []
     for name, stage in STAGES.items():
+        if name not in ran:
+            continue
         lines.append(f"{name:<14}{stage.description}")
         lines += [
             f"{'':<14}{row['documents']:>9,}  {row['kind']}: {row['reason']}"
@@ -117,6 +127,13 @@ def _table(found: dict[str, Any]) -> str:
             lines += [
                 f"{'':<14}{count:>9,}  {kind} masked" for kind, count in found["masked"].items()
             ]
+    others = [name for name in STAGES if name not in ran]
+    if others:
+        wanted = " ".join(f"--stage {name}" for name in STAGES)
+        lines.append(
+            f"\nNot run: {', '.join(others)}; --stage chooses which run. "
+            f"All: wareword curate {wanted}"
+        )
     lines.append(
         f"\n{found['kept']:,} of {found['documents']:,} documents are kept, "
         f"{found['tokens']:,} tokens; {found['facts_only_in_removed']:,} facts stand only in "

@@ -115,6 +115,17 @@ def test_the_datasheet_counts_and_signs_what_is_there(corpus, tmp_path):
     ]
 
 
+def test_the_datasheet_says_in_plain_words_what_each_figure_means(corpus, tmp_path):
+    sheet = write(corpus, tmp_path)
+    figures = set(sheet) - {"about", "meaning"}
+    tables = {name for name in figures if isinstance(sheet[name], list) and name != "languages"}
+    columns = {column for name in tables for row in sheet[name] for column in row}
+    assert (figures - tables) | columns <= set(sheet["meaning"])
+    page = (tmp_path / "one" / "datasheet.md").read_text()
+    assert "- `facts_said`: facts of that provenance that documents say" in page
+    assert "- seed: 0 (the number from which" in page
+
+
 def test_the_datasheet_counts_tokens_by_the_tokenizer_that_wrote_them(corpus, tmp_path):
     sheet = write(corpus, tmp_path, "megatron")
     texts = [f'Item "{i}" — {i} oz\n' for i in range(DOCUMENTS) if i != GONE]

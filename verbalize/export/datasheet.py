@@ -2,11 +2,15 @@
 it is whole.
 
 After Gebru et al. 2021, "Datasheets for Datasets", as far as counting can answer its questions.
+What each figure means stands beside it, from `meanings.csv`.
 """
 
+import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -60,14 +64,18 @@ def datasheet(
             for name, signed in shard.files.items()
         ],
     }
-    return sheet if withdrawn is None else {**sheet, "withdrawn": withdrawn}
+    if withdrawn is not None:
+        sheet["withdrawn"] = withdrawn
+    return {**sheet, "meaning": _meaning(_figures(sheet))}
 
 
 def in_markdown(sheet: dict[str, Any], holds: str) -> str:
     """The datasheet for people."""
     tables = {name: rows for name, rows in sheet.items() if _is_table(name, rows)}
     single = {
-        name: value for name, value in sheet.items() if name not in tables and name != "about"
+        name: value
+        for name, value in sheet.items()
+        if name not in tables and name not in ("about", "meaning")
     }
     counted = [f"{sheet[holds]:,} {holds}"]
     if sheet.get("tokens") is not None:
@@ -76,10 +84,15 @@ def in_markdown(sheet: dict[str, Any], holds: str) -> str:
         )
     if "withdrawn" in sheet:
         counted.append(f"{sheet['withdrawn']:,} documents withdrawn since {sheet.get('since')}")
-    lines = [f"- {name.replace('_', ' ')}: {_cell(value)}" for name, value in single.items()]
+    meaning = _meaning(single)
+    lines = [
+        f"- {name.replace('_', ' ')}: {_cell(value)}"
+        + (f" ({meaning[name]})" if name in meaning else "")
+        for name, value in single.items()
+    ]
     parts = [f"# Datasheet\n\n{', '.join(counted)}. {sheet['about']}\n", "\n".join(lines) + "\n"]
     parts += [
-        f"## {_TITLES.get(name, name.replace('_', ' ').capitalize())}\n\n{_table(rows)}\n"
+        f"## {_TITLES.get(name, name.replace('_', ' ').capitalize())}\n\n{_table(rows)}"
         for name, rows in tables.items()
     ]
     return "\n".join(parts)
@@ -121,12 +134,40 @@ def _is_table(name: str, rows: Any) -> bool:
     return name in _TITLES or (isinstance(rows, list) and bool(rows) and isinstance(rows[0], dict))
 
 
+def _figures(sheet: dict[str, Any]) -> Iterator[str]:
+    """The names of all figures of a datasheet, and of the columns of its tables."""
+    for name, value in sheet.items():
+        yield name
+        if _is_table(name, value) and value:
+            yield from value[0]
+
+
+def _meaning(figures: Iterable[str]) -> dict[str, str]:
+    """What figures mean, in plain words, by name; those without an entry are left out."""
+    known = _meanings()
+    return {name: known[name] for name in dict.fromkeys(figures) if name in known}
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    path = Path(__file__).with_name("meanings.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["figure"]: row["meaning"] for row in csv.DictReader(file)}
+
+
+def _legend(rows: list[dict[str, Any]]) -> str:
+    """What the columns of a table mean."""
+    meaning = _meaning(rows[0] if rows else ())
+    return "".join(f"- `{name}`: {words}\n" for name, words in meaning.items())
+
+
 def _table(rows: list[dict[str, Any]]) -> str:
     if not rows:
-        return "None."
+        return "None.\n"
     lines = [list(rows[0]), ["---"] * len(rows[0])]
     lines += [[_cell(value) for value in row.values()] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{table}\n{_legend(rows)}"
 
 
 def _cell(value: Any) -> str:
