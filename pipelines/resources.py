@@ -26,6 +26,7 @@ class Job(ConfigurableResource[Settings]):
     fraction: float | None = Field(default=None, description=_about("fraction"))
     inputs: list[str] = Field(default=[], description=_about("inputs"))
     source: str | None = Field(default=None, description=_about("source"))
+    licences: dict[str, str] = Field(default={}, description=_about("licences"))
     as_of: str | None = Field(default=None, description=_about("as_of"))
     wait: float | None = Field(default=None, description=_about("wait"))
     trust: dict[str, float] = Field(default={}, description=_about("trust"))

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     fraction: float = Field(1.0, gt=0, le=1, description="Share of the sample's households")
     inputs: tuple[Path, ...] = Field((), description="Files to load")
     source: str = Field("shop", description="Who states what is in the files to load")
+    licences: dict[str, str] = Field(
+        {}, description="Licences of sources by SPDX name or in words, such as shop: CC-BY-4.0"
+    )
     as_of: datetime | None = Field(None, description="From when the files to load are valid")
     wait: float = Field(60, ge=0, description="Seconds to wait for another process that is writing")
     trust: dict[str, float] = Field(

@@ -23,6 +23,7 @@ from pipelines.settings import Settings
 from warehouse.connection import FILE_NAME, first_row, only_row, reader, writer
 from warehouse.contracts import FOLDER as CONTRACTS
 from warehouse.errors import WarewordError
+from warehouse.licences import stated
 
 Progress = Callable[[str, int, int], None]
 Run = Callable[[duckdb.DuckDBPyConnection, Settings, Progress], dict[str, Any]]
@@ -283,14 +284,14 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
     What `load` reads are the sample, the files and their contracts by content; what follows from it
     reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
     them, `render` (and so what follows from it) all templates and word lists, and `curate` the
-    benchmarks by content; `rewrite` depends on the language model that is
-    set, `export` on the mix file and what it names, and `report` on whatever was mixed, and on what
-    was found out about corpora.
+    benchmarks by content; `rewrite` depends on the language model that is set, `export` on the
+    licences of sources, the mix file and what it names, and `report` on whatever was mixed, and on
+    what was found out about corpora.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
         parts += [_sample(settings), [_content(path) for path in settings.inputs]]
-        parts += [settings.source, settings.as_of]
+        parts += [settings.source, settings.as_of, settings.licences]
         folder = settings.home / CONTRACTS
         parts += [_content(path) for path in sorted(folder.glob(f"{settings.source}_*.yaml"))]
     elif stage.name == "facts":
@@ -305,10 +306,12 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
         parts.append(_model())
     if stage.name == "curate":
         parts += [_content(path) for path in settings.benchmarks]
-    if stage.name == "export" and settings.mix:
-        from verbalize.mixing import mix_state
+    if stage.name == "export":
+        parts.append(stated(connection))
+        if settings.mix:
+            from verbalize.mixing import mix_state
 
-        parts += mix_state(settings.mix)
+            parts += mix_state(settings.mix)
     if stage.name == "report":
         parts += connection.execute("FROM text.mixture ORDER BY ALL").fetchall()
         parts += connection.execute("FROM text.efficacy ORDER BY ALL").fetchall()

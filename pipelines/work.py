@@ -34,6 +34,7 @@ def load(
             connection,
             path,
             source=settings.source,
+            licence=settings.licences.get(settings.source),
             as_of=settings.as_of,
             contracts=contracts,
             progress=progress,

@@ -29,5 +29,5 @@ def test_the_commands_of_the_page_print_what_it_says(tmp_path):
 
 
 def test_it_has_commands_and_what_they_print():
-    assert len(STEPS) == 6
-    assert sum(bool(expected) for _, expected in STEPS) == 5
+    assert len(STEPS) == 7
+    assert sum(bool(expected) for _, expected in STEPS) == 6

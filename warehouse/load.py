@@ -16,7 +16,7 @@ from types import ModuleType
 
 import duckdb
 
-from warehouse import arrivals, audits, extras, facts, replacing, unchanged
+from warehouse import arrivals, audits, extras, facts, licences, replacing, unchanged
 from warehouse.audits import Audit
 from warehouse.checks import currency, problem, typed
 from warehouse.connection import first_row, literal, only_row, quoted, transaction
@@ -78,6 +78,7 @@ def load(
     *,
     as_of: datetime | None = None,
     source: str | None = None,
+    licence: str | None = None,
     kind: str | None = None,
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
@@ -94,9 +95,11 @@ def load(
 
     `as_of` is the time from which what the file states is valid; formats that know their own time
     need none. `source` names who states it (default `shop`): identifiers are unique within a
-    source. `mapping` (canonical column to column of the file) and `constants` (canonical column to
-    one value) complete what the header does not tell. A file of which more than half of the rows
-    are bad is most likely not what it was taken for, and loads only with `accept_rejects`.
+    source. `licence` is that of the source, by its SPDX name or in other words; it holds until
+    another one is stated, and can be stated by a load of what was loaded before. `mapping`
+    (canonical column to column of the file) and `constants` (canonical column to one value)
+    complete what the header does not tell. A file of which more than half of the rows are bad is
+    most likely not what it was taken for, and loads only with `accept_rejects`.
 
     `contract` is what the file keeps; of `contracts`, which the source is known to have, the one
     that fits it is taken. A file that lacks a column or has another type in it loads only with
@@ -105,12 +108,13 @@ def load(
 
     Raises:
         LoadError: if the file cannot be read or matched, or is bad for the greater part, or another
-        part of the sample is loaded; nothing is changed then.
+        part of the sample is loaded, or the licence is none; nothing is changed then.
         ContractError: if it does not keep its contract; nothing is changed then.
     """
     if as_of and as_of.tzinfo:
         as_of = as_of.astimezone(UTC).replace(tzinfo=None)
     options = options or Options(fraction=fraction)
+    licence = None if licence is None else licences.checked(licence)
     promised = [contract] if contract else list(contracts)
     source = _source_promised(contract, source)
     accepted = Accepted(accept_rejects, accept_drift, accept_deletes)
@@ -147,6 +151,8 @@ def load(
                 progress(f"loading {job.kind.name}", index, len(jobs))
             reports.append(job.run())
         _check_all_brought_rows(reports)
+        if licence:
+            licences.state(connection, (report.source for report in reports), licence)
         facts.tidy(connection)
     if progress and jobs:
         progress("loaded", len(jobs), len(jobs))

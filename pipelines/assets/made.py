@@ -40,6 +40,7 @@ MADE: Made = {
         Table("behaviour.coupon"),
         Table("behaviour.redemption"),
         Table("ops.load", "SELECT kind, sum(rows_loaded) FROM ops.load GROUP BY 1 ORDER BY 1"),
+        Table("ops.licence", "SELECT licence, count(*) FROM ops.licence GROUP BY 1 ORDER BY 1"),
         Table(
             "ops.reject",
             """

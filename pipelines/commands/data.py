@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import query
-from pipelines.commands.options import AsOf, Delimiter, Home, Json, Quote, Source, Wait
+from pipelines.commands.options import AsOf, Delimiter, Home, Json, Licence, Quote, Source, Wait
 from pipelines.console import answer, console, failures, progress
 from pipelines.settings import settings
 from warehouse.connection import reader, writer
@@ -64,6 +64,7 @@ def load(
         float, typer.Option(help="The same, in times of its own size.")
     ] = Options.expanded_ratio,
     source: Source = None,
+    licence: Licence = None,
     as_of: AsOf = None,
     wait: Wait = None,
     home: Home = None,
@@ -74,6 +75,8 @@ def load(
     Examples:
 
       wareword load products.csv --source shop --as-of 2024-01-31
+
+      wareword load products.csv --source shop --licence CC-BY-4.0 --as-of 2024-01-31
 
       wareword load export.zip --as-of 2024-01-31
 
@@ -99,6 +102,7 @@ def load(
                 path,
                 as_of=as_of,
                 source=source,
+                licence=licence,
                 kind=kind,
                 mapping=columns,
                 constants=values,
@@ -114,6 +118,8 @@ def load(
                 derive(connection, progress=report)
         for loaded in reports:
             console.print(_told(loaded), markup=False)
+        if licence is not None:
+            console.print(_licence_told(licence, reports), markup=False)
         answer({"loads": [asdict(loaded) for loaded in reports]}, as_json)
 
 
@@ -197,6 +203,15 @@ def _told(loaded: "LoadReport") -> str:
         kept = " (kept as facts)" if loaded.kind == "product" else ""
         text += f"; columns without a place{kept}: {', '.join(loaded.unmapped)}"
     return "; ".join((text, *loaded.notes))
+
+
+def _licence_told(licence: str, loads: "list[LoadReport]") -> str:
+    """The licence that was stated, and whether machines know it."""
+    from warehouse.licences import checked, spdx
+
+    sources = ", ".join(sorted({loaded.source for loaded in loads}))
+    unknown = "" if spdx(licence) else "; SPDX has no such name, so exports tell it in these words"
+    return f"licence of {sources}: {checked(licence)}{unknown}"
 
 
 def _differing(found: "Difference") -> str:

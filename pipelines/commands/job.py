@@ -12,7 +12,18 @@ import typer
 
 from pipelines import work
 from pipelines.commands.mixing import export_mixture
-from pipelines.commands.options import AsOf, Device, Full, Home, Json, Seed, Source, Wait, time
+from pipelines.commands.options import (
+    AsOf,
+    Device,
+    Full,
+    Home,
+    Json,
+    Licence,
+    Seed,
+    Source,
+    Wait,
+    time,
+)
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import Settings, settings
 from pipelines.stages import Outcome, remembered, renew
@@ -35,6 +46,7 @@ def run(
         float | None, typer.Option(help="Share of the sample's households (default: 1).")
     ] = None,
     source: Source = None,
+    licence: Licence = None,
     as_of: AsOf = None,
     full: Full = None,
     device: Device = None,
@@ -68,6 +80,14 @@ def run(
             seed=seed,
             wait=wait,
         )
+        if licence is not None:
+            if not chosen.inputs:
+                raise WarewordError(
+                    "--licence is that of the files of --input; name the files too, or state it "
+                    "with: wareword load FILE --licence"
+                )
+            stated = {**chosen.licences, chosen.source: licence}
+            chosen = chosen.model_copy(update={"licences": stated})
         _run(chosen, as_json=as_json)
         console.print("")
         for what, place in _outputs(chosen).items():

@@ -45,6 +45,13 @@ Source = Annotated[
     str | None,
     typer.Option(help="Who states the data; identifiers are unique within it (default: shop)."),
 ]
+Licence = Annotated[
+    str | None,
+    typer.Option(
+        help="Under which licence the source gives its data: an SPDX name such as CC-BY-4.0, or "
+        "other words. Exports tell it."
+    ),
+]
 Delimiter = Annotated[
     str | None, typer.Option(help="Separator of fields (default: found in the content).")
 ]

@@ -98,6 +98,11 @@ def test_an_expected_failure_is_one_message_with_the_next_step_and_exit_code_1(
     assert message in json.loads(call(*arguments, "--json").stdout.splitlines()[-1])["error"]
 
 
+def test_a_licence_that_is_of_no_file_is_refused(home):
+    result = call("run", "--sample", "--licence", "MIT", "--home", str(home))
+    assert result.exit_code == 1 and "wareword load FILE --licence" in result.output
+
+
 def test_a_wrong_call_has_exit_code_2(home):
     assert call("sql", "SELECT 1", "--format", "xml").exit_code == 2
     assert call("load").exit_code == 2

@@ -65,7 +65,7 @@ def test_a_mixture_is_written_in_each_format_and_recorded(home):
     for name, sheet in found["corpus"].items():
         assert (home / "corpus" / name / "datasheet.json").exists()
         assert sheet["mixture"] == found["plan"]
-        assert {"source": "web", "licence": "CC0-1.0", "spdx": None} in sheet["sources"]
+        assert {"source": "web", "licence": "CC0-1.0", "spdx": "CC0-1.0"} in sheet["sources"]
     with reader(home) as connection:
         rows = connection.execute("SELECT corpus, source, tokens FROM text.mixture").fetchall()
     told = [(row["source"], row["tokens"]) for row in found["plan"]]

@@ -54,6 +54,16 @@ def test_a_setting_that_matters_makes_a_stage_run_again_and_others_do_not():
     assert ran(chosen(as_of="2024-01-01", seed=7, languages=("en",)), "edits") == []
 
 
+def test_a_licence_that_is_stated_later_is_exported_and_nothing_else_is_done_again():
+    Path("products.csv").write_text(HEADER + "1,Blue mug,Acme,Mugs\n2,Red mug,Acme,Mugs\n")
+    ran(chosen(as_of="2024-01-01"), "export")
+    stating = chosen(as_of="2024-01-01", licences={"mugs": "CC-BY-4.0", "cups": "MIT"})
+    assert ran(stating, "export") == ["load", "export"]
+    sheet = json.loads(Path("home/corpus/dolma/datasheet.json").read_text())
+    assert sheet["sources"] == [{"source": "mugs", "licence": "CC-BY-4.0", "spdx": "CC-BY-4.0"}]
+    assert sheet["shards"][0]["licences"] == ["CC-BY-4.0"]
+
+
 def test_a_home_remembers_the_settings_that_it_was_made_with():
     Path("products.csv").write_text(HEADER + "1,Blue mug,Acme,Mugs\n2,Red mug,Acme,Mugs\n")
     ran(chosen(as_of="2024-01-01", seed=7), "edits")

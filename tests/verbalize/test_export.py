@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+import yaml
 
 from tests.verbalize.exported import (
     DOCUMENTS,
@@ -21,6 +22,7 @@ from verbalize.errors import VerbalizeError
 from verbalize.export import ExportError, export
 from verbalize.export.warehouse import WarehouseCorpus
 from warehouse.connection import reader, writer
+from warehouse.licences import state
 
 
 @pytest.fixture
@@ -345,3 +347,72 @@ def without_name(files: dict[str, str]) -> dict[str, str]:
     return {
         file: sha for file, sha in files.items() if file not in ("croissant.json", "SHA256SUMS")
     }
+
+
+class TestLicences:
+    """Of a shop and a supplier; product 7 of the shop is told by both."""
+
+    @pytest.fixture
+    def licensed(self, corpus):
+        corpus.execute(
+            """
+            INSERT INTO ops.load
+            SELECT 'load ' || source, source, 'product', 'products.csv', 'delimited', 'hash',
+                TIMESTAMP '2024-01-01', number, 1, 1, 0, []
+            FROM (VALUES ('shop', 1), ('supplier', 2)) AS v(source, number);
+            INSERT INTO facts.fact
+            SELECT * REPLACE ('theirs' AS fact_id, 'supplier' AS source)
+            FROM facts.fact WHERE fact_id = 'fact7';
+            UPDATE text.statement SET fact_ids = ['fact7', 'theirs']
+            WHERE document_id = 'document:7'
+            """
+        )
+
+        def write_stating(folder, **licences):
+            corpus.execute("DELETE FROM ops.licence")
+            for source, licence in licences.items():
+                state(corpus, [source], licence)
+            write(corpus, folder, "hf", shard_documents=100)
+            return folder / "one"
+
+        return write_stating
+
+    def test_the_datasheet_names_them_by_source_and_shard(self, licensed, tmp_path):
+        folder = licensed(tmp_path, shop="CC-BY-4.0", supplier="terms of supplier.example")
+        sheet = json.loads((folder / "datasheet.json").read_text())
+        assert sheet["sources"] == [
+            {"source": "shop", "licence": "CC-BY-4.0", "spdx": "CC-BY-4.0"},
+            {"source": "supplier", "licence": "terms of supplier.example", "spdx": None},
+        ]
+        (shard,) = sheet["shards"]
+        assert shard["sources"] == {"shop": 23, "shop+supplier": 1}
+        assert shard["licences"] == ["CC-BY-4.0", "terms of supplier.example"]
+        assert "| shop | CC-BY-4.0 | CC-BY-4.0 |" in (folder / "datasheet.md").read_text()
+
+    def test_croissant_names_them(self, licensed, tmp_path):
+        folder = licensed(tmp_path, shop="PSF-2.0", supplier="terms of supplier.example")
+        told = json.loads((folder / "croissant.json").read_text())
+        assert told["license"] == ["PSF-2.0", "terms of supplier.example"]
+
+    @pytest.mark.parametrize(
+        ("licences", "card"),
+        [
+            (("CC-BY-4.0", "CC-BY-4.0"), {"license": "cc-by-4.0"}),
+            (("ODbL-1.0", "ODbL-1.0"), {"license": "odbl"}),
+            (("CC0-1.0", "MIT"), {"license": ["cc0-1.0", "mit"]}),
+            (("PSF-2.0", "PSF-2.0"), {"license": "other", "license_name": "psf-2.0"}),
+            (("MIT", "Our terms!"), {"license": "other", "license_name": "mit-and-our-terms"}),
+        ],
+    )
+    def test_the_card_has_names_that_the_hub_knows(self, licensed, tmp_path, licences, card):
+        folder = licensed(tmp_path, shop=licences[0], supplier=licences[1])
+        metadata = yaml.safe_load((folder / "README.md").read_text().split("---\n")[1])
+        told = {name: value for name, value in metadata.items() if name.startswith("license")}
+        assert told == card
+
+    def test_one_that_nobody_stated_is_not_known(self, licensed, tmp_path):
+        folder = licensed(tmp_path, shop="MIT")
+        sheet = json.loads((folder / "datasheet.json").read_text())
+        assert [source["spdx"] for source in sheet["sources"]] == ["MIT", None]
+        card = (folder / "README.md").read_text().split("---\n")[1]
+        assert "license: other\n" in card and "license_name" not in card

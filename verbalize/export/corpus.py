@@ -8,9 +8,12 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from verbalize.states import records
+from warehouse.licences import spdx
 
 DOCUMENTS = records()
 """SQL of all documents that a warehouse keeps, with their evidence."""
+
+UNKNOWN_LICENCE = "as the source states; not known here"
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Source:
     source: str
     licence: str
     spdx: str | None = None
+
+    @classmethod
+    def under(cls, source: str, licence: str) -> "Source":
+        """A source and its licence, of which SPDX may have a name."""
+        return cls(source, licence, spdx(licence))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ What each figure means stands beside it, from `meanings.csv`.
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from verbalize.export.corpus import Description
+from verbalize.export.corpus import UNKNOWN_LICENCE, Description
 from verbalize.export.format import Shard
 
 _TITLES = {
@@ -29,6 +30,21 @@ _TITLES = {
     "sources": "Sources and licences",
     "shards": "Shards",
 }
+
+# Licences of data that the Hub has names for (https://hf.co/docs/hub/repositories-licenses), which
+# are those of SPDX in small letters, or others.
+_HUB = {"odbl-1.0": "odbl", "odc-by-1.0": "odc-by", "pddl-1.0": "pddl"}
+_HUB_LICENCES = {
+    "apache-2.0", "bsd-2-clause", "bsd-3-clause", "c-uda", "cc0-1.0", "cdla-permissive-1.0",
+    "cdla-permissive-2.0", "cdla-sharing-1.0", "eupl-1.1", "eupl-1.2", "etalab-2.0", "isc", "mit",
+    "mpl-2.0", "unlicense", *_HUB.values(),
+    *(f"cc-by-{version}" for version in ("2.0", "2.5", "3.0", "4.0")),
+    *(f"cc-by-sa-{version}" for version in ("3.0", "4.0")),
+    *(f"cc-by-nc-{version}" for version in ("2.0", "3.0", "4.0")),
+    *(f"cc-by-nc-sa-{version}" for version in ("2.0", "3.0", "4.0")),
+    *(f"cc-by-nc-nd-{version}" for version in ("3.0", "4.0")),
+    "cc-by-nd-4.0",
+}  # fmt: skip
 
 
 def datasheet(
@@ -101,10 +117,8 @@ def in_markdown(sheet: dict[str, Any], holds: str) -> str:
 def dataset_card(sheet: dict[str, Any], holds: str, files: str) -> str:
     """The card of a dataset for the Hugging Face Hub, whose rows are in `files`: its metadata
     block, then the datasheet."""
-    licences = {source["spdx"] for source in sheet["sources"]}
-    known = len(licences) == 1 and None not in licences
     card = {
-        "license": str(licences.pop()).lower() if known else "other",
+        **_licence(sheet["sources"]),
         "language": sheet["languages"],
         "task_categories": ["text-generation"],
         "tags": ["e-commerce", "knowledge-graph", "synthetic"],
@@ -116,6 +130,17 @@ def dataset_card(sheet: dict[str, Any], holds: str, files: str) -> str:
         ],
     }
     return f"---\n{yaml.safe_dump(card, sort_keys=False)}---\n\n{in_markdown(sheet, holds)}"
+
+
+def _licence(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The licences of all sources as the Hub has them; `other` where it does not know one."""
+    told = sorted({source["spdx"] or source["licence"] for source in sources})
+    known = [_HUB.get(licence.lower(), licence.lower()) for licence in told]
+    if known and _HUB_LICENCES.issuperset(known):
+        return {"license": known[0] if len(known) == 1 else known}
+    name = re.sub(r"[^a-z0-9.]+", "-", " and ".join(told).lower()).strip("-")
+    named = name and UNKNOWN_LICENCE not in told
+    return {"license": "other", **({"license_name": name} if named else {})}
 
 
 def _provenance(shards: Sequence[Shard]) -> list[dict[str, Any]]:

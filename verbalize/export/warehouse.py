@@ -12,13 +12,12 @@ import pyarrow as pa
 
 from verbalize.coverage import coverage
 from verbalize.curation.tokens import VOCABULARY
-from verbalize.export.corpus import Description, Source, cut
+from verbalize.export.corpus import UNKNOWN_LICENCE, Description, Source, cut
 from verbalize.states import KEPT, newest_state, records
-from warehouse.sources import sample
+from warehouse.licences import stated
 
 BATCH = 10_000
 
-_UNKNOWN_LICENCE = "as the source states; not known here"
 _ABOUT = (
     "Documents are rendered from facts of a product warehouse by templates and were read back, "
     "but for those in whose metadata `written_by` names a language model: it wrote them anew from "
@@ -107,6 +106,7 @@ class WarehouseCorpus:
             """,
             self._when,
         )
+        licences = stated(self.connection)
         names = self._rows("SELECT DISTINCT source FROM ops.load ORDER BY source")
         said = coverage(self.connection)
         figures: dict[str, Any] = {
@@ -144,7 +144,10 @@ class WarehouseCorpus:
         return Description(
             about=_ABOUT + WORDING,
             languages=sorted({row["language"] for row in kinds}),
-            sources=[_source(row["source"]) for row in names],
+            sources=[
+                Source.under(row["source"], licences.get(row["source"], UNKNOWN_LICENCE))
+                for row in names
+            ],
             figures=figures,
         )
 
@@ -164,9 +167,3 @@ class WarehouseCorpus:
             self.connection.sql(query, params=parameters).to_arrow_table().to_pylist()
         )
         return rows
-
-
-def _source(name: str) -> Source:
-    if name == sample.SOURCE:
-        return Source(name, sample.LICENCE, "MIT")
-    return Source(name, _UNKNOWN_LICENCE)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from verbalize.errors import VerbalizeError
-from verbalize.export.corpus import Description, cut
+from verbalize.export.corpus import UNKNOWN_LICENCE, Description, cut
 from verbalize.export.corpus import Source as Stating
 from verbalize.export.warehouse import WarehouseCorpus
 from verbalize.mixing.sampling import Drawn
@@ -35,7 +35,6 @@ _ABOUT_PACKED = (
     "`tokenizer.json`, if it is there, has the tokens. Documents are not told otherwise: "
     "for their metadata, write the mixture without packing. "
 )
-_UNKNOWN_LICENCE = "as the source states; the mix file does not tell"
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class MixedCorpus:
         told = self._warehouse.description()
         times = {"as_of": told.figures["as_of"]} if own and "as_of" in told.figures else {}
         stating = [
-            Stating(source.name, source.licence or _UNKNOWN_LICENCE)
+            Stating.under(source.name, source.licence or UNKNOWN_LICENCE)
             for source in self.sources.values()
             if not source.is_own
         ]
