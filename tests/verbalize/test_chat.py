@@ -131,6 +131,7 @@ def test_the_datasheet_tells_what_is_in_it_and_what_is_left_out(asking, tmp_path
     assert (sheet["conversations"], sheet["documents_without_questions"]) == (count, 2)
     assert sum(row["conversations"] for row in sheet["templates"]) == count
     assert "tokens" not in sheet and "documents" not in sheet
+    assert {"conversations", "repeated_questions"} <= set(sheet["meaning"])
     files = digest(tmp_path / "chat")
     assert all(files[shard["file"]] == shard["sha256"] for shard in sheet["shards"])
     assert f"{count} conversations. " in (tmp_path / "chat" / "datasheet.md").read_text()
