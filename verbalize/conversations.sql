@@ -1,4 +1,11 @@
--- Conversations with their evidence: of the pairs of `chosen` (what `pairs` gives, and place).
+-- Conversations with their evidence: of the pairs that `asked` (id, document_id, position, added,
+-- place) names.
+chosen AS (
+    SELECT asked.id, asked.added, asked.place, pair.*
+    FROM asked JOIN (
+{pair}
+    ) AS pair USING (document_id, position)
+),
 told AS (
     SELECT
         id,

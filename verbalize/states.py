@@ -54,10 +54,11 @@ def pairs(asked: str = KEPT) -> str:
 
 
 def conversations(chosen: str) -> str:
-    """SQL of conversations with their evidence: of those that `chosen`, SQL with the columns of
-    `pairs` and a place, names, in the order of their places. Columns: id, text, messages, source,
-    added, created, metadata."""
-    return f"WITH\nchosen AS (\n{chosen}\n),\n{_CONVERSATIONS.replace('{said}', _SAID)}"
+    """SQL of conversations with their evidence: of those that `chosen`, SQL with the columns id,
+    document_id, position and added of `pairs` and a place, names, in the order of their places.
+    Columns: id, text, messages, source, added, created, metadata."""
+    told = _CONVERSATIONS.replace("{pair}", _pair()).replace("{said}", _SAID)
+    return f"WITH\nasked AS (\n{chosen}\n),\n{told}"
 
 
 @cache

@@ -3,7 +3,8 @@ the seed.
 
 Every question names what it asks about, so that each pair stands alone as a conversation of one
 turn. Where several documents have the same pair, that of the document which the corpus had first
-stands for all.
+stands for all. Which pairs those are, and their places, is a temporary table; what they say and
+rest on is looked up for some at a time, so that memory does not grow with the corpus.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ import pyarrow as pa
 from verbalize.export.corpus import Description, cut
 from verbalize.export.warehouse import BATCH, WORDING, WarehouseCorpus
 from verbalize.states import KEPT, conversations, pairs
+from warehouse.connection import only_row, quoted
+
+AT_ONCE = 200_000
+"""Conversations whose evidence is looked up at a time."""
 
 _ABOUT = (
     "Each line of data/ is a conversation: a question and its answer, rendered from facts of a "
@@ -26,14 +31,13 @@ _ABOUT = (
     "it says. "
 )
 _CHOSEN = f"""
-SELECT * FROM (
-    FROM ({pairs()})
+SELECT *, row_number() OVER (ORDER BY md5(concat($seed, ' ', id))) - 1 AS place
+FROM (
+    SELECT id, document_id, position, added FROM ({pairs()})
     QUALIFY row_number() OVER (PARTITION BY id ORDER BY added, document_id, position) = 1
 )
 WHERE $since IS NULL OR added > $since
-"""
-_PLACED = f"""
-SELECT *, row_number() OVER (ORDER BY md5(concat($seed, ' ', id))) - 1 AS place FROM ({_CHOSEN})
+ORDER BY place
 """
 _NEWER = f"SELECT * FROM ({KEPT}) WHERE $since IS NULL OR added > $since"
 
@@ -52,7 +56,7 @@ class ConversationCorpus:
     @cached_property
     def documents(self) -> int:
         """How many conversations there are."""
-        return int(self._count(f"SELECT count(*) AS found FROM ({_CHOSEN})"))
+        return self._count(f"SELECT count(*) FROM {self._chosen}")
 
     @property
     def shards(self) -> int:
@@ -67,10 +71,7 @@ class ConversationCorpus:
     def batches(self, first: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
         """The conversations; see `Corpus`. `messages` are what is said, and by whom."""
         place = first * self.shard_documents
-        query = conversations(f"SELECT * FROM ({_PLACED}) WHERE place >= $place")
-        parameters = {"since": self.since, "seed": str(self.seed), "place": place}
-        reader = self.connection.sql(query, params=parameters).to_arrow_reader(BATCH)
-        yield from cut(reader, place, self.shard_documents)
+        yield from cut(self._found(place), place, self.shard_documents)
 
     def withdrawn(self) -> Iterator[pa.RecordBatch]:
         """Documents that are gone since `since`; see `WarehouseCorpus`."""
@@ -82,12 +83,14 @@ class ConversationCorpus:
         kinds = self._rows(
             f"""
             SELECT kind, language, count(*) AS conversations
-            FROM ({_CHOSEN}) JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL
+            FROM {self._chosen} JOIN text.document USING (document_id) GROUP BY ALL ORDER BY ALL
             """
         )
         templates = self._rows(
             f"""
-            SELECT template, count(*) AS conversations FROM ({_CHOSEN}) GROUP BY ALL ORDER BY ALL
+            SELECT template, count(*) AS conversations
+            FROM text.statement SEMI JOIN {self._chosen} USING (document_id, position)
+            GROUP BY ALL ORDER BY ALL
             """
         )
         figures: dict[str, Any] = {
@@ -111,26 +114,43 @@ class ConversationCorpus:
     def without_questions(self) -> int:
         """How many documents have no questions, and are left out."""
         return self._count(
-            f"SELECT count(*) AS found FROM ({_NEWER}) ANTI JOIN ({pairs()}) USING (document_id)"
+            f"SELECT count(*) FROM ({_NEWER}) ANTI JOIN ({pairs()}) USING (document_id)",
+            {"since": self.since},
         )
 
     @cached_property
     def repeated(self) -> int:
         """How many questions are left out, since another document, or the same one, asks and
         answers the same."""
-        asked = self._count(f"SELECT count(*) AS found FROM ({pairs(_NEWER)})")
+        asked = self._count(f"SELECT count(*) FROM ({pairs(_NEWER)})", {"since": self.since})
         return asked - self.documents
 
-    def _count(self, query: str) -> int:
-        (row,) = self._rows(query)
-        return int(row["found"])
+    @cached_property
+    def _chosen(self) -> str:
+        """The temporary table of the pairs: id, document_id, position, added, place."""
+        table = quoted(f"conversations {self.seed} {self.since}")
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS {_CHOSEN}",
+            {"seed": str(self.seed), "since": self.since},
+        )
+        return table
+
+    def _found(self, place: int) -> Iterator[pa.RecordBatch]:
+        """Conversations with their evidence from a place on."""
+        some = f"SELECT * FROM {self._chosen} WHERE place >= $begin AND place < $end"
+        for begin in range(place, self.documents, AT_ONCE):
+            yield from self.connection.sql(
+                conversations(some), params={"begin": begin, "end": begin + AT_ONCE}
+            ).to_arrow_reader(BATCH)
 
     @property
     def _warehouse(self) -> WarehouseCorpus:
         return WarehouseCorpus(self.connection, self.seed, self.shard_documents, self.since)
 
+    def _count(self, query: str, parameters: dict[str, Any] | None = None) -> int:
+        (count,) = only_row(self.connection, query, parameters)
+        return int(count)
+
     def _rows(self, query: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = (
-            self.connection.sql(query, params={"since": self.since}).to_arrow_table().to_pylist()
-        )
+        rows: list[dict[str, Any]] = self.connection.sql(query).to_arrow_table().to_pylist()
         return rows
