@@ -1,7 +1,8 @@
 -- A node and the edges around it, for models that learn to read graphs: up to twelve predicates of
 -- its own with up to four objects each, up to four nodes a predicate that point to it, and one step
 -- further two facts of up to three of the nodes to which it points. Left out are persons, groups of
--- households, long texts, and what feeds say beside the canonical columns.
+-- households, long texts, months and days, which are numbers without words here, and what
+-- feeds say beside the canonical columns.
 WITH
 edge AS (
     SELECT
@@ -11,7 +12,8 @@ edge AS (
     JOIN facts.predicate AS predicate ON predicate.predicate = known.slot
     WHERE predicate.domain <> 'segment'
         AND slot NOT IN (
-            'sku', 'name', 'description', 'url', 'image', 'level', 'lowPrice', 'highPrice'
+            'sku', 'name', 'description', 'url', 'image', 'level', 'lowPrice', 'highPrice',
+            'peaksIn', 'peaksOn'
         )
         AND NOT regexp_matches(slot, ':|^offers|Quote$|Reviews$')
         AND length(object) <= 120
