@@ -39,6 +39,7 @@ class Job(ConfigurableResource[Settings]):
     kinds: list[str] = Field(default=[], description=_about("kinds"))
     variants: int | None = Field(default=None, description=_about("variants"))
     segment_minimum: int | None = Field(default=None, description=_about("segment_minimum"))
+    details: list[str] = Field(default=[], description=_about("details"))
     rewrite_limit: int | None = Field(default=None, description=_about("rewrite_limit"))
     rewrite_forms: list[str] = Field(default=[], description=_about("rewrite_forms"))
     rewrite_persona: str | None = Field(default=None, description=_about("rewrite_persona"))

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         description="Fewest members of a group of households of which a document may speak "
         "(default: 20); what follows from baskets always has 20 households behind it",
     )
+    details: tuple[str, ...] = Field(
+        (),
+        description="Columns without a place that product documents tell, such as shop:weight or "
+        "shop:*; default: none",
+    )
     duplicate_threshold: float = Field(
         0.9, gt=0, le=1, description="Jaccard similarity from which documents are duplicates"
     )

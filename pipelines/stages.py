@@ -127,7 +127,7 @@ _ALL = (
         "Facts as documents with evidence, read back",
         work.render,
         reads=("predict",),
-        settings=("seed", "languages", "kinds", "variants", "segment_minimum"),
+        settings=("seed", "languages", "kinds", "variants", "segment_minimum", "details"),
     ),
     Stage(
         "rewrite",

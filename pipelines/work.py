@@ -143,6 +143,7 @@ def render(
         kinds=wanted,
         variants=settings.variants,
         segment_minimum=settings.segment_minimum,
+        details=settings.details,
         keep_others=keep_others,
         progress=progress,
     )

@@ -9,6 +9,7 @@ and statement.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,15 @@ def render(
     kinds: Iterable[str] = (),
     variants: int = 1,
     segment_minimum: int = SEGMENT_MINIMUM,
+    details: Sequence[str] = (),
     keep_others: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Writes all documents of `languages` anew into `text.document` and `text.statement`, and reads
     each of them again. `kinds` are those to write; without any, all that have a template in a
     language. Of each subject there are up to `variants` documents a kind, each in other words.
+    Product documents end with the columns without a place that `details` match, predicates such as
+    `shop:weight` or patterns such as `shop:*`.
     Documents of other kinds or languages stay only where they are to be kept (`keep_others`).
 
     Returns counts of documents by kind, of sentences, and of facts read back.
@@ -62,13 +66,15 @@ def render(
     Raises:
         FaithfulnessError: if a document does not yield its facts again; nothing is changed then.
         VerbalizeError: if there are no templates in a language, if a kind is not known, if a
-            language has none of the kinds, or if `segment_minimum` is too small.
+            language has none of the kinds, if one of `details` matches nothing, or if
+            `segment_minimum` is too small.
     """
     if segment_minimum < SEGMENT_MINIMUM:
         raise VerbalizeError(
             f"segment_minimum is {segment_minimum}; "
             f"groups under {SEGMENT_MINIMUM} could give persons away"
         )
+    _check_details(connection, details)
     wanted = _in_order(kinds) or list(KINDS)
     templates = [(language, _templates(language, wanted)) for language in dict.fromkeys(languages)]
     tell = progress or (lambda what, done, total: None)
@@ -76,7 +82,7 @@ def render(
     read = 0
     try:
         tell("collecting facts", 0, steps)
-        screen(connection)
+        screen(connection, details)
         kinds_told = {template.told: None for _, own in templates for template in own}
         _collect(connection, kinds_told, segment_minimum)
         told = connection.execute("SELECT DISTINCT kind FROM told").fetchall()
@@ -114,6 +120,18 @@ def _in_order(kinds: Iterable[str]) -> list[str]:
             f"there is no kind of document {kind!r}; give some of: {', '.join(KINDS)}"
         )
     return [kind for kind in KINDS if kind in wanted]
+
+
+def _check_details(connection: duckdb.DuckDBPyConnection, details: Sequence[str]) -> None:
+    columns = connection.execute(
+        "SELECT predicate FROM facts.predicate WHERE contains(predicate, ':') ORDER BY predicate"
+    ).fetchall()
+    for detail in details:
+        if not any(fnmatchcase(column, detail) for (column,) in columns):
+            raise VerbalizeError(
+                f"no column without a place is {detail!r}; "
+                'see which there are: wareword sql "FROM text.coverage WHERE said = 0"'
+            )
 
 
 def _templates(language: str, wanted: Sequence[str]) -> list[DocumentTemplate]:

@@ -13,7 +13,7 @@ import duckdb
 
 from verbalize.grammar import grammar
 from verbalize.tables import languages
-from warehouse.connection import first_row, literal
+from warehouse.connection import first_row, literal, only_row
 
 _HERE = Path(__file__).parent
 
@@ -23,6 +23,9 @@ _PAIR = (_HERE / "asking.sql").read_text()
 _SAID = (_HERE / "said.sql").read_text().strip()
 _STEP = (_HERE / "states.sql").read_text()
 _TEMPORARY = ("current_version", "step", "holding", "ended", "new_state")
+
+AT_ONCE = 100_000
+"""Documents whose evidence is looked up at a time, so that memory does not grow with the corpus."""
 
 KEPT = """
 SELECT
@@ -82,15 +85,19 @@ def _asked_and_answered() -> str:
 def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Compares the kept documents with the state before, and records what is new; returns how many
     documents were added, changed and withdrawn. Call it in the transaction that changes them."""
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE current_version AS
-        SELECT
-            id,
-            md5_number_lower(to_json([text, source, created, metadata::VARCHAR])::VARCHAR) AS digest
-        FROM ({records()})
-        """
-    )
+    connection.execute("CREATE OR REPLACE TEMP TABLE current_version (id VARCHAR, digest UBIGINT)")
+    (kept,) = only_row(connection, "SELECT count(*) FROM text.kept")
+    blocks = -(-kept // AT_ONCE)
+    for block in range(blocks):
+        own = f"SELECT * FROM ({KEPT}) WHERE hash(document_id) % {blocks:d} = {block:d}"
+        connection.execute(
+            f"""
+            INSERT INTO current_version
+            SELECT
+                id, md5_number_lower(to_json([text, source, created, metadata::VARCHAR])::VARCHAR)
+            FROM ({records(own)})
+            """
+        )
     connection.execute(_STEP)
     row = first_row(
         connection,

@@ -177,6 +177,14 @@ def render(
             "20); what follows from baskets always has 20 households behind it.",
         ),
     ] = None,
+    details: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--detail",
+            help="A column without a place that product documents tell, such as shop:weight or "
+            "'shop:*'; give it once a column. It holds for later runs (default: none).",
+        ),
+    ] = None,
     keep_others: Annotated[
         bool,
         typer.Option(
@@ -202,13 +210,20 @@ def render(
       wareword render --language en --language de --variants 3
 
       wareword render --kind brand --language de --keep-others
+
+      wareword render --detail shop:weight --detail shop:care
     """
     if explain:
         with failures(as_json):
             chosen = tuple(languages) if languages else None
             _explain(settings(home=home, languages=chosen).languages, as_json)
         return
-    whole = {"seed": seed, "variants": variants, "segment_minimum": segment_minimum}
+    whole = {
+        "seed": seed,
+        "variants": variants,
+        "segment_minimum": segment_minimum,
+        "details": tuple(details) if details else None,
+    }
     part = {
         "languages": tuple(languages) if languages else None,
         "kinds": tuple(kinds) if kinds else None,
@@ -220,8 +235,8 @@ def render(
             return
         if any(value is not None for value in whole.values()):
             raise WarewordError(
-                "--keep-others keeps documents as they were made; leave out --seed, --variants "
-                "and --segment-minimum, or leave out --keep-others"
+                "--keep-others keeps documents as they were made; leave out --seed, --variants, "
+                "--segment-minimum and --detail, or leave out --keep-others"
             )
         stays = settings(remembered, home=home)
         with progress() as report:

@@ -5,7 +5,7 @@ Personal data is masked, names of persons too where customers write. A text with
 that speaks to a language model, is not said at all; the facts beside it are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -29,18 +29,21 @@ SELECT DISTINCT concat('product.', predicate), subject, object, ends_with(predic
 FROM facts.fact
 WHERE object_kind = 'literal'
     AND (
-        predicate IN ('name', 'description', 'mpn', 'itemCondition')
-        OR ends_with(predicate, 'Quote')
-        OR contains(predicate, ':')
+        predicate IN ('name', 'description') OR ends_with(predicate, 'Quote')
+        OR is_detail(predicate)
     )
 UNION ALL
 SELECT 'predicate', predicate, column_words(predicate), false
-FROM facts.predicate WHERE contains(predicate, ':')
+FROM facts.predicate WHERE is_detail(predicate)
 """
 
-_COLUMN_WORDS = """
+_COLUMNS = """
 CREATE OR REPLACE TEMP MACRO column_words(predicate) AS
-regexp_replace(regexp_replace(predicate, '^[^:]*:', ''), '[_.:/ -]+', ' ', 'g')
+regexp_replace(regexp_replace(predicate, '^[^:]*:', ''), '[_.:/ -]+', ' ', 'g');
+
+CREATE OR REPLACE TEMP MACRO is_detail(predicate) AS
+predicate IN ('mpn', 'itemCondition')
+OR len(list_filter(getvariable('text_details'), lambda told: predicate GLOB told)) > 0
 """
 
 
@@ -61,11 +64,12 @@ HAVING folded NOT IN (SELECT value FROM screened_text)
 """
 
 
-def screen(connection: duckdb.DuckDBPyConnection) -> None:
+def screen(connection: duckdb.DuckDBPyConnection, details: Sequence[str] = ()) -> None:
     """Fills `text.screened` with the texts of users in which something was masked, or that may not
     be said; the temporary table screened_text (value, masked, reason) has the same by what was
-    written."""
-    connection.execute(_COLUMN_WORDS)
+    written. Of columns without a place, those that `details` match are told, and looked at."""
+    connection.execute("SET VARIABLE text_details = ?::VARCHAR[]", [list(details)])
+    connection.execute(_COLUMNS)
     connection.execute(_TEXTS)
     connection.execute(
         """

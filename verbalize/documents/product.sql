@@ -1,25 +1,18 @@
 -- What a product is: each fact of it at most once, the price with the time from which it holds; and
--- last up to twelve short values of columns without a place of their own, each under the name of its
--- column (a part each). Left out are addresses, JSON, times, yes and no, and columns that are the
--- shop's own business, such as costs and stock, or whose names may not be said.
+-- last up to twelve short values of the columns that are told as details (is_detail), each under the
+-- name of its column (a part each). Left out are addresses, JSON, times, yes and no, and columns
+-- whose names may not be said.
 WITH
 detail AS (
     SELECT subject, slot, fact_id, object,
         row_number() OVER (PARTITION BY subject ORDER BY slot, md5(object)) AS part
     FROM known
-    WHERE (contains(slot, ':') OR slot IN ('mpn', 'itemCondition'))
+    WHERE is_detail(slot)
         AND slot IN (SELECT predicate FROM facts.predicate WHERE domain = 'product')
         AND object_kind = 'literal'
         AND length(object) <= 200
         AND NOT regexp_matches(object, '^\s*([\[{/]|(?i:https?:|data:|www\.))|\d-\d\d?T\d')
         AND lower(object) NOT IN ('true', 'false', 'yes', 'no')
-        AND NOT regexp_matches(
-            lower(column_words(slot)),
-            '\b(costs?|prices?|margin|profit|wholesale|supplier|vendor|seller|inventory|stock'
-            || '|qty|quantity|custom label|status|published|handle|tax|email|phone|contact'
-            || '|address|password|token|secret|internal|ads?|urls?|links?|images?|pictures?'
-            || '|alt text|rating|ids?)\b'
-        )
         AND column_words(slot) NOT IN (SELECT value FROM screened_text WHERE reason IS NOT NULL)
     QUALIFY part <= 12
 )

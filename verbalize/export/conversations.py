@@ -17,12 +17,9 @@ import duckdb
 import pyarrow as pa
 
 from verbalize.export.corpus import Description, cut
-from verbalize.export.warehouse import BATCH, WORDING, WarehouseCorpus
+from verbalize.export.warehouse import WORDING, WarehouseCorpus, looked_up
 from verbalize.states import KEPT, conversations, pairs
 from warehouse.connection import only_row, quoted
-
-AT_ONCE = 200_000
-"""Conversations whose evidence is looked up at a time."""
 
 _ABOUT = (
     "Each line of data/ is a conversation: a question and its answer, rendered from facts of a "
@@ -138,10 +135,7 @@ class ConversationCorpus:
     def _found(self, place: int) -> Iterator[pa.RecordBatch]:
         """Conversations with their evidence from a place on."""
         some = f"SELECT * FROM {self._chosen} WHERE place >= $begin AND place < $end"
-        for begin in range(place, self.documents, AT_ONCE):
-            yield from self.connection.sql(
-                conversations(some), params={"begin": begin, "end": begin + AT_ONCE}
-            ).to_arrow_reader(BATCH)
+        return looked_up(self.connection, conversations(some), place, self.documents)
 
     @property
     def _warehouse(self) -> WarehouseCorpus:

@@ -13,7 +13,8 @@ import pyarrow as pa
 from verbalize.coverage import coverage
 from verbalize.curation.tokens import VOCABULARY
 from verbalize.export.corpus import UNKNOWN_LICENCE, Description, Source, cut
-from verbalize.states import KEPT, newest_state, records
+from verbalize.states import AT_ONCE, KEPT, newest_state, records
+from warehouse.connection import quoted
 from warehouse.licences import stated
 
 BATCH = 10_000
@@ -35,6 +36,7 @@ _CHOSEN = f"SELECT * FROM ({KEPT}) WHERE $since IS NULL OR added > $since"
 _PLACED = f"""
 SELECT *, row_number() OVER (ORDER BY md5(concat($seed, ' ', document_id))) - 1 AS place
 FROM ({_CHOSEN})
+ORDER BY place
 """
 _WITHDRAWN = """
 SELECT
@@ -82,13 +84,18 @@ class WarehouseCorpus:
     def batches(self, first: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
         """The documents; see `Corpus`."""
         place = first * self.shard_documents
-        asked = f"SELECT * FROM ({_PLACED}) WHERE place >= $place"
-        parameters = {**self._when, "seed": str(self.seed), "place": place}
+        table = quoted(f"documents {self.seed} {self.since}")
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS {_PLACED}",
+            {**self._when, "seed": str(self.seed)},
+        )
+        asked = f"SELECT * FROM {table} WHERE place >= $begin AND place < $end"
         query = f"{records(asked)} ORDER BY asked.place"
-        reader = self.connection.sql(query, params=parameters).to_arrow_reader(BATCH)
-        if not self.documents and first == 0:
-            yield 0, pa.RecordBatch.from_pylist([], schema=reader.schema)
-        yield from cut(reader, place, self.shard_documents)
+        if not self.documents:
+            none = self.connection.sql(query, params={"begin": 0, "end": 0}).to_arrow_table()
+            yield 0, pa.RecordBatch.from_pylist([], schema=none.schema)
+        found = looked_up(self.connection, query, place, self.documents)
+        yield from cut(found, place, self.shard_documents)
 
     def withdrawn(self) -> Iterator[pa.RecordBatch]:
         """Documents that are gone since `since`: id, withdrawn (the state), reason."""
@@ -167,3 +174,13 @@ class WarehouseCorpus:
             self.connection.sql(query, params=parameters).to_arrow_table().to_pylist()
         )
         return rows
+
+
+def looked_up(
+    connection: duckdb.DuckDBPyConnection, query: str, place: int, documents: int
+) -> Iterator[pa.RecordBatch]:
+    """The rows of `query`, which asks for places from $begin to before $end, from a place on."""
+    for begin in range(place, documents, AT_ONCE):
+        yield from connection.sql(
+            query, params={"begin": begin, "end": begin + AT_ONCE}
+        ).to_arrow_reader(BATCH)
