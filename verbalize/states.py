@@ -5,6 +5,7 @@ loaded, that of the state before and a millisecond. So times are those of the da
 machine, and whoever has the corpus of one state needs only what came later.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,13 @@ def records(asked: str = KEPT) -> str:
     attributes."""
     told = _RECORDS.replace("{pair}", _pair()).replace("{said}", _SAID)
     return f"WITH\nasked AS (\n{asked}\n),\n{told}"
+
+
+def records_in_blocks(documents: int, asked: str = KEPT) -> Iterator[str]:
+    """SQL of the `records` of about AT_ONCE of the documents, until all were asked for."""
+    blocks = -(-documents // AT_ONCE)
+    for block in range(blocks):
+        yield records(f"SELECT * FROM ({asked}) WHERE hash(document_id) % {blocks:d} = {block:d}")
 
 
 def pairs(asked: str = KEPT) -> str:
@@ -87,15 +95,13 @@ def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     documents were added, changed and withdrawn. Call it in the transaction that changes them."""
     connection.execute("CREATE OR REPLACE TEMP TABLE current_version (id VARCHAR, digest UBIGINT)")
     (kept,) = only_row(connection, "SELECT count(*) FROM text.kept")
-    blocks = -(-kept // AT_ONCE)
-    for block in range(blocks):
-        own = f"SELECT * FROM ({KEPT}) WHERE hash(document_id) % {blocks:d} = {block:d}"
+    for some in records_in_blocks(kept):
         connection.execute(
             f"""
             INSERT INTO current_version
             SELECT
                 id, md5_number_lower(to_json([text, source, created, metadata::VARCHAR])::VARCHAR)
-            FROM ({records(own)})
+            FROM ({some})
             """
         )
     connection.execute(_STEP)

@@ -17,8 +17,8 @@ from verbalize.curation.tokens import BATCH, Encoder, count_each
 from verbalize.mixing.mixfile import Mix, MixError, MixSource
 from verbalize.mixing.reading import LeftOut, texts
 from verbalize.mixing.sampling import Lengths
-from verbalize.states import KEPT, records
-from warehouse.connection import first_row, literal, quoted, transaction
+from verbalize.states import KEPT, records, records_in_blocks
+from warehouse.connection import first_row, literal, only_row, quoted, transaction
 
 Progress = Callable[[str, int, int], None]
 
@@ -114,16 +114,28 @@ class _Own:
     def documents(self, drawn: pa.Table) -> str:
         table = f"drawn from {self.name}"
         self.connection.register(table, drawn)
-        told = records(f"FROM ({KEPT}) SEMI JOIN {self._chosen('documents')} USING (document_id)")
+        told = self._tell()
         return f"""
             SELECT drawn.* EXCLUDE (place), {_TOLD}
-            FROM ({_joined(told) if self.settings.join else told}) AS told
+            FROM ({_joined(told) if self.settings.join else f"FROM {told}"}) AS told
             JOIN {self._chosen("places")} AS chosen USING (id)
             JOIN {quoted(table)} AS drawn USING (place)
         """
 
     def notes(self) -> list[str]:
         return []
+
+    def _tell(self) -> str:
+        """Makes the table of the records of the chosen documents."""
+        told, chosen = self._chosen("told"), self._chosen("documents")
+        asked = f"FROM ({KEPT}) SEMI JOIN {chosen} USING (document_id)"
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {told} AS FROM ({records(asked)}) LIMIT 0"
+        )
+        (documents,) = only_row(self.connection, f"SELECT count(*) FROM {chosen}")
+        for some in records_in_blocks(documents, asked):
+            self.connection.execute(f"INSERT INTO {told} {some}")
+        return told
 
     def _choose(self) -> None:
         """Makes two tables: the documents that are chosen, and a place for each text."""
@@ -179,7 +191,7 @@ class _Own:
 
 
 def _joined(documents: str) -> str:
-    """SQL of documents, those of one subject and language as one."""
+    """SQL of the documents of a table, those of one subject and language as one."""
     id = _JOINED_ID.format(subject="metadata.subject", language="metadata.language")
     return f"""
         SELECT
@@ -202,7 +214,7 @@ def _joined(documents: str) -> str:
                 predicted_facts := sum(metadata.predicted_facts)::BIGINT,
                 resolved_facts := sum(metadata.resolved_facts)::BIGINT
             ) AS metadata
-        FROM ({documents})
+        FROM {documents}
         GROUP BY metadata.subject, metadata.language
     """
 
