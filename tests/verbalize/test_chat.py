@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+import fsspec
 import pytest
 
 from tests.verbalize.exported import Given, byte_tokenizer, digest, lines
@@ -159,6 +160,29 @@ def test_a_stopped_export_goes_on(asking, tmp_path):
     chat(asking, tmp_path / "whole")
     assert told[:3] == [0, 1, 1]
     assert digest(tmp_path / "chat") == digest(tmp_path / "whole" / "chat")
+
+
+def test_a_file_whose_evidence_never_came_does_not_outlive_its_export(
+    asking, tmp_path, monkeypatch
+):
+    store = fsspec.filesystem("memory")
+    put = store.put_file
+
+    def lost(file, path):
+        if "/evidence/" in path:
+            raise OSError("connection lost")
+        put(file, path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "put_file", lost)
+        with pytest.raises(OSError, match="connection lost"):
+            chat(asking, "memory://chats", shard_documents=2)
+    assert [path for path in store.find("/chats") if "/data/" in path]
+    chat(asking, "memory://chats", shard_documents=4)
+    chat(asking, tmp_path, shard_documents=4)
+    found = {path.removeprefix("/chats/chat/") for path in store.find("/chats")}
+    store.rm("/chats", recursive=True)
+    assert found == set(digest(tmp_path / "chat"))
 
 
 def test_a_delta_has_the_conversations_that_no_document_had_before(shop, tmp_path):

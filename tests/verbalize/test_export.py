@@ -304,6 +304,24 @@ class TestAtAnAddress:
         found = {path.removeprefix("/bucket/one/") for path in store.find("/bucket/one")}
         assert found == set(digest(tmp_path / "one"))
 
+    def test_an_export_that_another_one_took_the_place_of_does_not_go_on(
+        self, corpus, tmp_path, store
+    ):
+        def stop_at(shard):
+            def stop(what: str, done: int, total: int) -> None:
+                if done == shard:
+                    raise OSError("connection lost")
+
+            return stop
+
+        for seed, shard in ((1, 2), (2, 0)):
+            with pytest.raises(OSError, match="connection lost"):
+                write(corpus, "memory://bucket", seed=seed, progress=stop_at(shard))
+        write(corpus, "memory://bucket", seed=1)
+        write(corpus, tmp_path, seed=1)
+        found = {path.removeprefix("/bucket/one/") for path in store.find("/bucket/one")}
+        assert found == set(digest(tmp_path / "one"))
+
     def test_a_whole_corpus_is_never_replaced(self, corpus, store):
         write(corpus, "memory://bucket")
         with pytest.raises(VerbalizeError, match="--name"):

@@ -41,7 +41,8 @@ class Place(Protocol):
         ...
 
     def remember(self, state: dict[str, Any]) -> None:
-        """Keeps what is needed to go on."""
+        """Keeps what is needed to go on, or to begin anew: the finished `shards`, and the names of
+        files that are `begun`."""
         ...
 
     def finish(self) -> None:
@@ -146,11 +147,15 @@ class _Store:
 
     def begin(self) -> None:
         """Shards of other documents stand in the way of ours only by name, so they are replaced;
-        what is left over is removed."""
-        for shard in self.known().get("shards", ()):
-            for name in shard["files"]:
-                if self.store.exists(self._path(name)):
-                    self.store.rm_file(self._path(name))
+        what is left over is removed. First it counts as begun only, so that after a stop in here
+        nobody goes on with shards that are gone."""
+        known = self.known()
+        names = [name for shard in known.get("shards", ()) for name in shard["files"]]
+        names += known.get("begun", ())
+        self.remember({"begun": names})
+        for name in names:
+            if self.store.exists(self._path(name)):
+                self.store.rm_file(self._path(name))
 
     def keep(self, file: Path, name: str) -> None:
         path = self._path(name)

@@ -69,11 +69,12 @@ def write_shards(
         files = [place.scratch / f"file-{count}" for count in range(len(names))]
         tokens = form.write(tally.counted(batch for _, batch in group), files, encoder)
         signed = {name: signature(file) for name, file in zip(names, files, strict=True)}
+        place.remember({**_done(fingerprint, shards), "begun": names})
         for name, file in zip(names, files, strict=True):
             place.keep(file, name)
         sources = dict(sorted(tally.sources.items()))
         shards.append(Shard(number, tokens, sources, dict(tally.facts), signed))
-        place.remember({"fingerprint": fingerprint, "shards": [asdict(shard) for shard in shards]})
+        place.remember(_done(fingerprint, shards))
     return shards
 
 
@@ -93,6 +94,10 @@ def signature(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"bytes": path.stat().st_size, "sha256": digest}
+
+
+def _done(fingerprint: str, shards: list[Shard]) -> dict[str, Any]:
+    return {"fingerprint": fingerprint, "shards": [asdict(shard) for shard in shards]}
 
 
 def _fingerprint(corpus: Corpus, form: Format, encoder: Encoder | None) -> str:
