@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     )
     details: tuple[str, ...] = Field(
         (),
-        description="Columns without a place that product documents tell, such as shop:weight or "
+        description="Columns without a place that product documents tell, such as shop:care or "
         "shop:*; default: none",
     )
     duplicate_threshold: float = Field(
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
         description="Corpora to compare by what they teach, such as documents+25",
     )
     efficacy_products: int = Field(48, ge=8, description="Products that the corpora tell")
-    efficacy_tokens: int = Field(600_000, ge=1_000, description="Tokens to read of each corpus")
+    efficacy_tokens: int = Field(2_000_000, ge=1_000, description="Tokens to read of each corpus")
     efficacy_layers: int = Field(2, ge=1, description="Layers of the model that learns")
     efficacy_width: int = Field(64, ge=4, description="Its width, which 4 divides")
     efficacy_model: str | None = Field(

@@ -9,13 +9,14 @@ and statement.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from verbalize.curation.screening import screen
+from verbalize.curation.screening import DETAILS, screen
 from verbalize.errors import VerbalizeError
 from verbalize.faithfulness import check
 from verbalize.grammar import grammar
@@ -36,9 +37,9 @@ ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed", "variant")
 _HERE = Path(__file__).parent
 _FOR_NAMES = (
     "known", "asked", "said", "label_words", "literal_name", "segment_name", "thing", "level_of",
-    "product_name", "thing_name", "screened_text",
+    "product_name", "thing_name", "screened_text", "detail_column",
 )  # fmt: skip
-_FOR_SENTENCES = ("told", "left_over")
+_FOR_SENTENCES = ("told", "left_over", "drafted")
 _FOR_READING = ("reading", "naming", "draft", "amount", "variant")
 
 
@@ -58,7 +59,7 @@ def render(
     each of them again. `kinds` are those to write; without any, all that have a template in a
     language. Of each subject there are up to `variants` documents a kind, each in other words.
     Product documents end with the columns without a place that `details` match, predicates such as
-    `shop:weight` or patterns such as `shop:*`.
+    `shop:care` or patterns such as `shop:*`.
     Documents of other kinds or languages stay only where they are to be kept (`keep_others`).
 
     Returns counts of documents by kind, of sentences, and of facts read back.
@@ -74,7 +75,7 @@ def render(
             f"segment_minimum is {segment_minimum}; "
             f"groups under {SEGMENT_MINIMUM} could give persons away"
         )
-    _check_details(connection, details)
+    columns = details_told(connection, details)
     wanted = _in_order(kinds) or list(KINDS)
     templates = [(language, _templates(language, wanted)) for language in dict.fromkeys(languages)]
     tell = progress or (lambda what, done, total: None)
@@ -82,7 +83,7 @@ def render(
     read = 0
     try:
         tell("collecting facts", 0, steps)
-        screen(connection, details)
+        screen(connection, columns)
         kinds_told = {template.told: None for _, own in templates for template in own}
         _collect(connection, kinds_told, segment_minimum)
         told = connection.execute("SELECT DISTINCT kind FROM told").fetchall()
@@ -122,16 +123,27 @@ def _in_order(kinds: Iterable[str]) -> list[str]:
     return [kind for kind in KINDS if kind in wanted]
 
 
-def _check_details(connection: duckdb.DuckDBPyConnection, details: Sequence[str]) -> None:
+def details_told(connection: duckdb.DuckDBPyConnection, details: Sequence[str]) -> list[str]:
+    """The predicates that are told by the names of their columns, if `details` are asked for.
+
+    Raises:
+        VerbalizeError: if one of `details` matches no column without a place.
+    """
     columns = connection.execute(
         "SELECT predicate FROM facts.predicate WHERE contains(predicate, ':') ORDER BY predicate"
     ).fetchall()
+    found: dict[str, None] = dict.fromkeys(DETAILS)
     for detail in details:
-        if not any(fnmatchcase(column, detail) for (column,) in columns):
+        matching = [column for (column,) in columns if fnmatchcase(column, detail)]
+        if not matching:
+            near = get_close_matches(detail, [column for (column,) in columns], n=3, cutoff=0.4)
             raise VerbalizeError(
                 f"no column without a place is {detail!r}; "
-                'see which there are: wareword sql "FROM text.coverage WHERE said = 0"'
+                + (f"the nearest are {', '.join(near)}; " if near else "")
+                + 'all stand in: wareword sql "FROM text.coverage WHERE said = 0"'
             )
+        found |= dict.fromkeys(matching)
+    return list(found)
 
 
 def _templates(language: str, wanted: Sequence[str]) -> list[DocumentTemplate]:

@@ -59,7 +59,7 @@ def _write_chosen(
 ) -> None:
     connection.execute(
         f"""
-        INSERT INTO draft
+        CREATE OR REPLACE TEMP TABLE drafted AS
         SELECT document_id, part, variant, register, brief, apart, said.*
         FROM (
             SELECT document_id, part, variant, register, brief, apart, unnest(list_filter([
@@ -71,10 +71,11 @@ def _write_chosen(
     )
     left = connection.execute(
         """
-        SELECT statement_order, phrasing, count(*) FROM draft
+        SELECT statement_order, phrasing, count(*) FROM drafted
         WHERE sentence IS NULL GROUP BY ALL ORDER BY ALL
         """
     ).fetchall()
+    connection.execute("INSERT INTO draft FROM drafted WHERE sentence IS NOT NULL")
     if left:
         _leave(connection)
         for order, number, count in left:
@@ -286,17 +287,15 @@ def _sentence(template: DocumentTemplate, phrasing: Phrasing) -> str:
 
 
 def _leave(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes `left_over`, the rows of `chosen` that have something left to say, and takes these
-    sentences out of `draft`."""
+    """Makes `left_over`, the rows of `chosen` that have something left to say."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE left_over AS
-        SELECT chosen.*, draft.statement_order, draft.place, draft.phrasing, draft.fact_ids
-        FROM chosen JOIN draft USING (document_id, part)
-        WHERE draft.sentence IS NULL
+        SELECT chosen.*, drafted.statement_order, drafted.place, drafted.phrasing, drafted.fact_ids
+        FROM chosen JOIN drafted USING (document_id, part)
+        WHERE drafted.sentence IS NULL
         """
     )
-    connection.execute("DELETE FROM draft WHERE sentence IS NULL")
 
 
 def _write_left(

@@ -8,10 +8,11 @@ the published file as it was. Writers take turns: the second waits for the first
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,7 @@ Progress = Callable[[str, int, int], None]
 _LOOK_SECONDS = 0.2
 _SCHEMA = Path(__file__).parent / "schema"
 _WORK = ".work"
+_SIZE = re.compile(r"[1-9]\d* ?[KMGT]i?B")
 
 
 def memory() -> duckdb.DuckDBPyConnection:
@@ -93,7 +95,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        # An open reader refuses it; then what went wrong is told, and not that.
+        with suppress(duckdb.ResourceInUseException):
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 
@@ -188,14 +192,13 @@ def _holder(path: Path) -> str:
 
 
 def _opened(path: Path, spill: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    limit = os.environ.get("WAREWORD_MEMORY_LIMIT", MEMORY_LIMIT)
-    settings: dict[str, Any] = {"memory_limit": limit, "temp_directory": str(spill)}
-    try:
-        connection = duckdb.connect(str(path), read_only, settings)
-    except duckdb.ParserException as error:
+    limit = os.environ.get("WAREWORD_MEMORY_LIMIT") or MEMORY_LIMIT
+    if not _SIZE.fullmatch(limit):
         raise WarehouseError(
             f"WAREWORD_MEMORY_LIMIT is {limit!r}, which is no size; give one such as 8GB"
-        ) from error
+        )
+    settings: dict[str, Any] = {"memory_limit": limit, "temp_directory": str(spill)}
+    connection = duckdb.connect(str(path), read_only, settings)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 

@@ -28,7 +28,7 @@ def efficacy(
         int | None, typer.Option(help="Products that the corpora tell (default: 48).")
     ] = None,
     tokens: Annotated[
-        int | None, typer.Option(help="Tokens to read of each corpus (default: 600000).")
+        int | None, typer.Option(help="Tokens to read of each corpus (default: 2000000).")
     ] = None,
     layers: Annotated[
         int | None, typer.Option(help="Layers of the model that learns (default: 2).")

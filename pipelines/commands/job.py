@@ -181,8 +181,9 @@ def render(
         list[str] | None,
         typer.Option(
             "--detail",
-            help="A column without a place that product documents tell, such as shop:weight or "
-            "'shop:*'; give it once a column. It holds for later runs (default: none).",
+            help="A column without a place that product documents tell, such as shop:care or "
+            "'shop:*'; give it once a column. Later commands of this home keep to it, but for "
+            "wareword run, which reads wareword.yaml (default: none; '' for none again).",
         ),
     ] = None,
     keep_others: Annotated[
@@ -211,7 +212,7 @@ def render(
 
       wareword render --kind brand --language de --keep-others
 
-      wareword render --detail shop:weight --detail shop:care
+      wareword render --detail shop:care --detail 'google:product_detail*'
     """
     if explain:
         with failures(as_json):
@@ -222,7 +223,7 @@ def render(
         "seed": seed,
         "variants": variants,
         "segment_minimum": segment_minimum,
-        "details": tuple(details) if details else None,
+        "details": tuple(filter(None, details)) if details else None,
     }
     part = {
         "languages": tuple(languages) if languages else None,
@@ -231,6 +232,7 @@ def render(
     with failures(as_json):
         if not keep_others:
             new = settings(remembered, home=home, **whole, **part)
+            _check_details(new)
             _tell_coverage(_run(new, "curate", as_json=as_json), as_json)
             return
         if any(value is not None for value in whole.values()):
@@ -246,6 +248,15 @@ def render(
             markup=False,
         )
         _tell_coverage(_run(stays, "curate", as_json=as_json), as_json)
+
+
+def _check_details(chosen: Settings) -> None:
+    """A column that is none is told before anything is done for it."""
+    from verbalize.render import details_told
+
+    if chosen.details and (chosen.home / FILE_NAME).exists():
+        with reader(chosen.home) as connection:
+            details_told(connection, chosen.details)
 
 
 def _tell_coverage(outcomes: list[Outcome], as_json: bool) -> None:

@@ -169,13 +169,21 @@ def test_declared_columns_are_those_of_the_canonical_table(connection, kind):
     assert declared | made == table
 
 
+def test_an_error_while_a_reader_is_open_is_told_as_it_is(connection):
+    with pytest.raises(KeyboardInterrupt), transaction(connection):
+        reader = connection.sql("FROM range(100_000)").to_arrow_reader(10)
+        next(reader)
+        raise KeyboardInterrupt
+
+
 def test_the_environment_says_how_much_memory_there_is(tmp_path, monkeypatch):
     monkeypatch.setenv("WAREWORD_MEMORY_LIMIT", "1GB")
     with writer(tmp_path) as opened:
         assert opened.sql("SELECT current_setting('memory_limit')").fetchall() == [("953.6 MiB",)]
-    monkeypatch.setenv("WAREWORD_MEMORY_LIMIT", "much")
-    with pytest.raises(WarehouseError, match="WAREWORD_MEMORY_LIMIT is 'much'"), reader(tmp_path):
-        pass
+    for wrong in ("much", "-1", "80%", "0GB"):
+        monkeypatch.setenv("WAREWORD_MEMORY_LIMIT", wrong)
+        with pytest.raises(WarehouseError, match="no size"), reader(tmp_path):
+            pass
 
 
 def test_what_is_added_after_an_insertion_of_no_row_is_there(connection):

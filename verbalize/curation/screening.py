@@ -5,14 +5,18 @@ Personal data is masked, names of persons too where customers write. A text with
 that speaks to a language model, is not said at all; the facts beside it are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import duckdb
 import pyarrow as pa
 
 from verbalize.curation.personal import mask
 from verbalize.curation.wordlists import instructions, toxic_words
+from verbalize.measures import column_words
 from warehouse.connection import literal
+
+DETAILS = ("mpn", "itemCondition")
+"""Predicates that product documents tell by the names of their columns, unasked."""
 
 # Sentences that are quoted from reviews are facts of a predicate such as batteryQuote.
 _TEXTS = """
@@ -30,23 +34,13 @@ FROM facts.fact
 WHERE object_kind = 'literal'
     AND (
         predicate IN ('name', 'description') OR ends_with(predicate, 'Quote')
-        OR is_detail(predicate)
+        OR predicate IN (SELECT predicate FROM detail_column)
     )
 UNION ALL
-SELECT 'predicate', predicate, column_words(predicate), false
-FROM facts.predicate WHERE is_detail(predicate)
+SELECT 'predicate', predicate, words, false FROM detail_column
 """
 
-_COLUMNS = """
-CREATE OR REPLACE TEMP MACRO column_words(predicate) AS
-regexp_replace(regexp_replace(predicate, '^[^:]*:', ''), '[_.:/ -]+', ' ', 'g');
-
-CREATE OR REPLACE TEMP MACRO is_detail(predicate) AS
-predicate IN ('mpn', 'itemCondition')
-OR len(list_filter(getvariable('text_details'), lambda told: predicate GLOB told)) > 0
-"""
-
-
+_COLUMN = pa.schema([("predicate", pa.string()), ("words", pa.string())])
 # A query is known by its text in one case and spacing (warehouse/statements/queries.sql), and what
 # holds of one writing of it holds of that.
 _FOLDED = """
@@ -64,12 +58,16 @@ HAVING folded NOT IN (SELECT value FROM screened_text)
 """
 
 
-def screen(connection: duckdb.DuckDBPyConnection, details: Sequence[str] = ()) -> None:
+def screen(connection: duckdb.DuckDBPyConnection, details: Iterable[str] = DETAILS) -> None:
     """Fills `text.screened` with the texts of users in which something was masked, or that may not
     be said; the temporary table screened_text (value, masked, reason) has the same by what was
-    written. Of columns without a place, those that `details` match are told, and looked at."""
-    connection.execute("SET VARIABLE text_details = ?::VARCHAR[]", [list(details)])
-    connection.execute(_COLUMNS)
+    written. `details` are the predicates that are told by the names of their columns; the temporary
+    table detail_column (predicate, words) has them."""
+    told = {"predicate": list(details)}
+    told["words"] = list(map(column_words, told["predicate"]))
+    connection.register("columns_told", pa.table(told, _COLUMN))
+    connection.execute("CREATE OR REPLACE TEMP TABLE detail_column AS FROM columns_told")
+    connection.unregister("columns_told")
     connection.execute(_TEXTS)
     connection.execute(
         """

@@ -1,8 +1,8 @@
 """Documents in batches, and words as numbers: what stages share that SQL alone is too slow for.
 
-A query that streams would be cut off by the next statement on its connection, and another
-connection does not see what the transaction of curation has done so far. So the texts go to a
-temporary table, which DuckDB may spill, and come from there in ranges.
+A query that streams holds its connection until it ends, and another connection does not see what
+the transaction of curation has done so far. So the texts go to a temporary table, which DuckDB may
+spill, and come from there in ranges.
 """
 
 from collections.abc import Iterator

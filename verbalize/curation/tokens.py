@@ -136,13 +136,14 @@ def count_tokens(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
     draft = path.with_suffix(".part")
     tokenizer.save(str(draft))
     draft.replace(path)
-    reader = connection.sql(
+    # Closed whatever happens: an open reader would keep the transaction from being rolled back.
+    with connection.sql(
         """
         SELECT document_id, text FROM text.kept
         ORDER BY document_id
         """
-    ).to_arrow_reader(BATCH)
-    counted = count_each(open_tokenizer(path), reader)
+    ).to_arrow_reader(BATCH) as reader:
+        counted = list(count_each(open_tokenizer(path), reader))
     empty = pa.table({"document_id": pa.array([], pa.string()), "tokens": pa.array([], pa.int32())})
     return pa.concat_tables([empty, *counted])
 

@@ -1,19 +1,19 @@
 -- What a product is: each fact of it at most once, the price with the time from which it holds; and
--- last up to twelve short values of the columns that are told as details (is_detail), each under the
--- name of its column (a part each). Left out are addresses, JSON, times, yes and no, and columns
--- whose names may not be said.
+-- last up to twelve short values of the columns that are told as details (detail_column), each under
+-- the name of its column (a part each). Left out are addresses, JSON, times, yes and no, and columns
+-- without a name, or whose name has what is masked or may not be said.
 WITH
 detail AS (
     SELECT subject, slot, fact_id, object,
         row_number() OVER (PARTITION BY subject ORDER BY slot, md5(object)) AS part
-    FROM known
-    WHERE is_detail(slot)
-        AND slot IN (SELECT predicate FROM facts.predicate WHERE domain = 'product')
+    FROM known JOIN detail_column AS told ON told.predicate = slot
+    WHERE slot IN (SELECT predicate FROM facts.predicate WHERE domain = 'product')
         AND object_kind = 'literal'
         AND length(object) <= 200
         AND NOT regexp_matches(object, '^\s*([\[{/]|(?i:https?:|data:|www\.))|\d-\d\d?T\d')
         AND lower(object) NOT IN ('true', 'false', 'yes', 'no')
-        AND column_words(slot) NOT IN (SELECT value FROM screened_text WHERE reason IS NOT NULL)
+        AND told.words NOT IN ('', 'unnamed')
+        AND told.words NOT IN (SELECT value FROM screened_text)
     QUALIFY part <= 12
 )
 SELECT

@@ -57,7 +57,7 @@ class StudySettings:
 
     corpora: tuple[str, ...] = CORPORA
     products: int = 48
-    tokens: int = 600_000
+    tokens: int = 2_000_000
     versions: int = 8
     questions: int = 400
     seed: int = 0
