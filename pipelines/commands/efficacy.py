@@ -58,7 +58,7 @@ def efficacy(
 
       wareword efficacy
 
-      wareword efficacy --corpus documents --corpus documents+50 --tokens 1000000
+      wareword efficacy --corpus documents --corpus documents+50
 
       wareword efficacy --products 400 --tokens 4000000 --layers 4 --width 128
 

@@ -196,9 +196,9 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """A value as Markdown: of a dictionary its entries, of a list its parts."""
+    """A value as Markdown: of a dictionary its entries, of a list its parts; nothing for none."""
     if isinstance(value, dict):
         return ", ".join(f"{_cell(name)}: {_cell(count)}" for name, count in value.items())
     if isinstance(value, list):
         return ", ".join(map(_cell, value))
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
