@@ -5,6 +5,7 @@ from datetime import datetime
 
 import fsspec
 import pytest
+import yaml
 
 from tests.verbalize.exported import Given, byte_tokenizer, digest, lines
 from verbalize.errors import VerbalizeError
@@ -208,6 +209,15 @@ def test_a_delta_has_the_conversations_that_no_document_had_before(shop, tmp_pat
 def test_nothing_new_is_an_empty_delta(asking, tmp_path):
     sheet = chat(asking, tmp_path, since=newest_state(asking))
     assert (sheet["conversations"], sheet["shards"]) == (0, [])
+    card = (tmp_path / "chat" / "README.md").read_text().split("---\n")[1]
+    assert yaml.safe_load(card)["configs"] == [{"config_name": "default", "data_files": []}]
+
+
+def test_hugging_face_datasets_says_that_an_empty_delta_has_no_files(asking, tmp_path):
+    datasets = pytest.importorskip("datasets", reason="the dev extra brings datasets")
+    chat(asking, tmp_path, since=newest_state(asking))
+    with pytest.raises(datasets.exceptions.DataFilesNotFoundError):
+        datasets.load_dataset(str(tmp_path / "chat"), cache_dir=str(tmp_path / "cache"))
 
 
 def test_without_questions_it_tells_how_to_render_some(shop, tmp_path):

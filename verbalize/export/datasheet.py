@@ -116,18 +116,15 @@ def in_markdown(sheet: dict[str, Any], holds: str) -> str:
 
 def dataset_card(sheet: dict[str, Any], holds: str, files: str) -> str:
     """The card of a dataset for the Hugging Face Hub, whose rows are in `files`: its metadata
-    block, then the datasheet."""
+    block, then the datasheet. Without shards it names no files, so that `datasets` says that there
+    are none instead of reading what lies beside."""
+    rows = [{"split": "train", "path": files}] if sheet["shards"] else []
     card = {
         **_licence(sheet["sources"]),
         "language": sheet["languages"],
         "task_categories": ["text-generation"],
         "tags": ["e-commerce", "knowledge-graph", "synthetic"],
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [{"split": "train", "path": files}],
-            }
-        ],
+        "configs": [{"config_name": "default", "data_files": rows}],
     }
     return f"---\n{yaml.safe_dump(card, sort_keys=False)}---\n\n{in_markdown(sheet, holds)}"
 
