@@ -19,7 +19,7 @@ from tests.verbalize.exported import (
     lines,
 )
 from verbalize.errors import VerbalizeError
-from verbalize.export import ExportError, export
+from verbalize.export import ExportError, export, huggingface, warehouse
 from verbalize.export.warehouse import WarehouseCorpus
 from warehouse.connection import reader, writer
 from warehouse.licences import state
@@ -73,6 +73,17 @@ def test_the_same_seed_gives_the_same_bytes_and_another_another_order(corpus, tm
         write(corpus, tmp_path / name, format, seed=seed)
     one, again, other = (digest(tmp_path / name) for name in ("one", "again", "other"))
     assert one == again != other
+
+
+@pytest.mark.parametrize("format", OF_DOCUMENTS)
+def test_documents_looked_up_some_at_a_time_give_the_same_bytes(
+    corpus, tmp_path, monkeypatch, format
+):
+    monkeypatch.setattr(huggingface, "ROWS", 4)
+    write(corpus, tmp_path / "whole", format)
+    monkeypatch.setattr(warehouse, "AT_ONCE", 7)
+    write(corpus, tmp_path / "some", format)
+    assert digest(tmp_path / "some") == digest(tmp_path / "whole")
 
 
 def test_a_document_names_all_sources_whose_facts_it_says(corpus, tmp_path):
