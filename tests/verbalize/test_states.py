@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.verbalize.exported import DOCUMENTS as MANY
 from tests.verbalize.exported import lay_out, lines
+from verbalize import states
 from verbalize.export import TOMBSTONES, ExportError, export
 from verbalize.render import render
-from verbalize.states import newest_state, record_state
+from verbalize.states import newest_state, record_state, records, records_in_blocks
 from warehouse.connection import memory
 
 START = datetime(2024, 1, 1)
@@ -120,6 +122,22 @@ def recorded(connection):
     lay_out(connection, DOCUMENTS)
     record_state(connection)
     return connection
+
+
+def test_documents_looked_up_some_at_a_time_have_the_digests_of_all_at_once(
+    connection, monkeypatch
+):
+    lay_out(connection)
+    record_state(connection)
+    revisions = connection.sql("FROM text.revision ORDER BY document_id").fetchall()
+    whole = connection.sql(f"FROM ({records()}) ORDER BY id").fetchall()
+    monkeypatch.setattr(states, "AT_ONCE", 3)
+    blocks = list(records_in_blocks(MANY))
+    assert len(blocks) == 9
+    some = connection.sql(f"FROM ({') UNION ALL FROM ('.join(blocks)}) ORDER BY id").fetchall()
+    assert some == whole
+    assert record_state(connection) == {"added": 0, "changed": 0, "withdrawn": 0}
+    assert connection.sql("FROM text.revision ORDER BY document_id").fetchall() == revisions
 
 
 def test_only_what_changed_is_written_with_tombstones_of_what_is_gone(recorded, tmp_path):

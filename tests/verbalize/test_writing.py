@@ -36,6 +36,25 @@ def test_jinja_says_what_sql_has_no_word_for_and_would_say_the_rest_alike(shop, 
     assert len(left) > len(by_both)
 
 
+def test_documents_written_some_at_a_time_are_those_written_at_once(shop, monkeypatch):
+    for number in range(12):
+        shop.product(str(number), name=f"Tea {number % 5}", brand="Acme", category="TEAS")
+    choose, blocks = writing._choose, []
+
+    def watched(*given):
+        blocks.append(given[-1])
+        choose(*given)
+
+    monkeypatch.setattr(writing, "_choose", watched)
+    render(shop.connection, seed=5, variants=3)
+    at_once, documents = len(blocks), shop.documents()
+    blocks.clear()
+    monkeypatch.setattr(writing, "PARTS", 4)
+    render(shop.connection, seed=5, variants=3)
+    assert len(blocks) > 2 * at_once
+    assert shop.documents() == documents
+
+
 def test_every_phrasing_of_english_is_compiled():
     assert {one.by for one in explain("en")} == {"SQL", "SQL mostly"}
 
