@@ -152,26 +152,32 @@ def _number_nodes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fact_edges(connection: duckdb.DuckDBPyConnection) -> dict[EdgeType, Edges]:
+    # What is joined on is computed before: DuckDB 2 compares all rows with all for an expression.
     table = connection.sql(
         """
+        WITH edge AS (
+            SELECT
+                subject, predicate, valid_from,
+                CASE
+                    WHEN list_contains($values, predicate)
+                        THEN concat('value:', predicate, ':', object)
+                    ELSE object
+                END AS object
+            FROM facts.fact
+            WHERE list_contains($relations, predicate) AND provenance = 'stated'
+                AND CASE
+                    WHEN getvariable('graph_as_of') IS NULL THEN valid_to IS NULL
+                    ELSE valid_from <= getvariable('graph_as_of')
+                        AND (valid_to IS NULL OR getvariable('graph_as_of') < valid_to)
+                END
+        )
         SELECT
-            source.kind AS source_kind, fact.predicate AS relation, target.kind AS target_kind,
+            source.kind AS source_kind, edge.predicate AS relation, target.kind AS target_kind,
             source.position AS source, target.position AS target,
-            epoch_us(fact.valid_from) // 1000000 AS "time"
-        FROM facts.fact AS fact
-        JOIN graph_position AS source ON source.node_id = fact.subject
-        JOIN graph_position AS target
-            ON target.node_id = CASE
-                WHEN list_contains($values, fact.predicate)
-                    THEN concat('value:', fact.predicate, ':', fact.object)
-                ELSE fact.object
-            END
-        WHERE list_contains($relations, fact.predicate) AND fact.provenance = 'stated'
-            AND CASE
-                WHEN getvariable('graph_as_of') IS NULL THEN fact.valid_to IS NULL
-                ELSE fact.valid_from <= getvariable('graph_as_of')
-                    AND (fact.valid_to IS NULL OR getvariable('graph_as_of') < fact.valid_to)
-            END
+            epoch_us(edge.valid_from) // 1000000 AS "time"
+        FROM edge
+        JOIN graph_position AS source ON source.node_id = edge.subject
+        JOIN graph_position AS target ON target.node_id = edge.object
         """,
         params={"values": list(VALUE_RELATIONS), "relations": list(FACT_RELATIONS)},
     ).to_arrow_table()
