@@ -20,7 +20,7 @@ import duckdb
 import numpy as np
 from side_by_side import measure, parser, tell
 
-from pipelines.cli import give_back_freed_memory
+from pipelines.memory import give_back_freed_memory
 from verbalize.curation import curate
 from verbalize.export import export
 from verbalize.phrasing import kinds_meant

@@ -3,10 +3,8 @@
 Every command takes --home and --json, and ends its errors with the next step.
 """
 
-import ctypes
 import json
 import sys
-from contextlib import suppress
 
 import typer
 
@@ -22,8 +20,6 @@ from pipelines.commands import (
     resolution,
     rewriting,
 )
-
-_MMAP_THRESHOLD = -3
 
 app = typer.Typer(
     name="wareword",
@@ -65,7 +61,6 @@ for command in (
 
 def main() -> None:
     """Runs the command line; exit code 0 where all is well, 1 for a failure, 2 for a wrong call."""
-    give_back_freed_memory()
     try:
         app()
     except SystemExit as end:
@@ -73,14 +68,6 @@ def main() -> None:
             wrong = "the command was called wrongly; see: wareword COMMAND --help"
             sys.stdout.write(json.dumps({"error": wrong}) + "\n")
         raise
-
-
-def give_back_freed_memory() -> None:
-    """Lets glibc return arrays of a megabyte and more to the system when they are freed: it keeps
-    those under a size that grows to 32 MB otherwise (mallopt(3), M_MMAP_THRESHOLD). A run on the
-    sample peaks a quarter lower."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").mallopt(_MMAP_THRESHOLD, 1 << 20)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipelines.memory import give_back_freed_memory
 from pipelines.settings import Settings
 from warehouse.connection import first_row
 from warehouse.errors import WarewordError
@@ -132,6 +133,7 @@ def render(
 ) -> dict[str, Any]:
     """Documents of the kinds and languages of the settings; others are kept only if that is
     said."""
+    give_back_freed_memory()
     from verbalize.phrasing import kinds_of as written_in
     from verbalize.render import render as render_all
 
@@ -194,6 +196,7 @@ def rewrite(
 def curate(
     connection: duckdb.DuckDBPyConnection, settings: Settings, progress: "Progress"
 ) -> dict[str, Any]:
+    give_back_freed_memory()
     from verbalize.curation import CurationSettings
     from verbalize.curation import curate as curate_all
 
