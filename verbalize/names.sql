@@ -155,8 +155,11 @@ plain AS (
         with_placeholders(
             harmless(coalesce(screened.masked, product.name, last_name.name))
         ) AS name,
-        if(thing.is_foreign, quoted_words(thing.words), settled(thing.words, separates_product(thing.words)))
-            AS product_type,
+        if(
+            thing.is_foreign,
+            quoted_words(thing.words),
+            settled(thing.words, separates_product(thing.words))
+        ) AS product_type,
         said.words AS size
     FROM facts.node AS node
     LEFT JOIN product ON product.subject = node.node_id
@@ -213,7 +216,11 @@ SELECT
     asked.slot,
     asked.object,
     thing.raw,
-    if(thing.is_foreign, quoted_words(thing.words), settled(thing.words, separates(asked.slot, thing.words))) AS bare,
+    if(
+        thing.is_foreign,
+        quoted_words(thing.words),
+        settled(thing.words, separates(asked.slot, thing.words))
+    ) AS bare,
     CASE
         WHEN asked.kind = 'bare' THEN 'bare'
         WHEN thing.kind IN ('product_group', 'query') THEN thing.kind

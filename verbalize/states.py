@@ -105,7 +105,7 @@ def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
             """
         )
     connection.execute(_STEP)
-    row = first_row(
+    row = only_row(
         connection,
         """
         SELECT
@@ -117,7 +117,6 @@ def record_state(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     )
     for table in _TEMPORARY:
         connection.execute(f"DROP TABLE temp.{table}")
-    assert row is not None
     return dict(zip(("added", "changed", "withdrawn"), row, strict=True))
 
 

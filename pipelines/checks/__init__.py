@@ -10,7 +10,7 @@ from dagster import AssetCheckResult, AssetChecksDefinition, AssetKey, asset_che
 from pipelines.resources import Job
 from verbalize.grammar import grammar
 from verbalize.tables import languages
-from warehouse.connection import first_row, literal, reader
+from warehouse.connection import literal, only_row, reader
 
 
 @dataclass(frozen=True)
@@ -258,8 +258,7 @@ def definition(check: Check) -> AssetChecksDefinition:
     )
     def run(job: Job) -> AssetCheckResult:
         with reader(job.settings().home) as connection:
-            row = first_row(connection, check.query)
-        assert row is not None
+            row = only_row(connection, check.query)
         return AssetCheckResult(
             passed=row[0] <= check.most, metadata={"found": float(row[0]), "at most": check.most}
         )

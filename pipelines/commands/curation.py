@@ -75,8 +75,9 @@ def curate(
     }
     with failures(as_json):
         if dry_run:
-            found = _tried(settings(remembered, **values))
-            answer(found, as_json, _table(found, _ran(settings(remembered, **values))))
+            chosen = settings(remembered, **values)
+            found = _tried(chosen)
+            answer(found, as_json, _table(found, _ran(chosen)))
             return
     run_until("curate", as_json=as_json, **values)
     if not as_json:

@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, bars, legend
-from warehouse.connection import first_row
+from warehouse.connection import only_row
 
 _TONES = {"conflict": 1, "addition": 0, "withdrawal": 5}
 
@@ -32,9 +32,8 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ORDER BY change DESC, predicate LIMIT 8
         """
     ).to_arrow_table()
-    times = first_row(connection, "SELECT min(changed_from), max(changed_to) FROM edit.change")
-    count = first_row(connection, "SELECT count(*) FROM edit.request")
-    assert times is not None and count is not None
+    times = only_row(connection, "SELECT min(changed_from), max(changed_to) FROM edit.change")
+    count = only_row(connection, "SELECT count(*) FROM edit.request")
     return {
         "picture": bars(rows),
         "legend": legend(_TONES),
