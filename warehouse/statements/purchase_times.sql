@@ -27,70 +27,83 @@ visit AS MATERIALIZED (
 span AS (
     SELECT date_diff('day', min("time"), max("time")) AS days, count(*) AS visits FROM visit
 ),
-moment AS MATERIALIZED (
-    SELECT visit, household, predicate, object
-    FROM (
-        SELECT visit, household, 'peaksIn' AS predicate, strftime("time", '%m') AS object
-        FROM visit CROSS JOIN span WHERE days >= 300
-        UNION ALL
-        SELECT visit, household, 'peaksOn', isodow("time")::VARCHAR
-        FROM visit CROSS JOIN span WHERE days >= 28
-        UNION ALL
-        -- A time of midnight sharp is that of a source that knows days only.
-        SELECT visit, household, 'peaksAt', CASE
-            WHEN hour("time") BETWEEN 5 AND 11 THEN 'morning'
-            WHEN hour("time") BETWEEN 12 AND 16 THEN 'afternoon'
-            WHEN hour("time") BETWEEN 17 AND 21 THEN 'evening'
-            ELSE 'night'
-        END
-        FROM visit WHERE "time" > date_trunc('day', "time")
-    )
+spoken AS MATERIALIZED (
+    SELECT visit, 'peaksIn' AS predicate, strftime("time", '%m') AS object
+    FROM visit CROSS JOIN span WHERE days >= 300
+    UNION ALL
+    SELECT visit, 'peaksOn', isodow("time")::VARCHAR
+    FROM visit CROSS JOIN span WHERE days >= 28
+    UNION ALL
+    -- A time of midnight sharp is that of a source that knows days only.
+    SELECT visit, 'peaksAt', CASE
+        WHEN hour("time") BETWEEN 5 AND 11 THEN 'morning'
+        WHEN hour("time") BETWEEN 12 AND 16 THEN 'afternoon'
+        WHEN hour("time") BETWEEN 17 AND 21 THEN 'evening'
+        ELSE 'night'
+    END
+    FROM visit WHERE "time" > date_trunc('day', "time")
 ),
-everyone AS (
-    SELECT predicate, object, count(*) / sum(count(*)) OVER (PARTITION BY predicate) AS share
-    FROM moment GROUP BY predicate, object
+-- Categories and moments go by number: most of the work is to count and compare them.
+everyone AS MATERIALIZED (
+    SELECT
+        predicate, object,
+        count(*) / sum(count(*)) OVER (PARTITION BY predicate) AS share,
+        row_number() OVER (ORDER BY predicate, object)::INTEGER AS moment
+    FROM spoken GROUP BY predicate, object
 ),
-place AS (
-    SELECT subject AS product_id, predicate, object AS category FROM facts.current
+at_moment AS MATERIALIZED (
+    SELECT visit, moment FROM spoken JOIN everyone USING (predicate, object)
+),
+place AS MATERIALIZED (
+    SELECT
+        subject AS product_id, object AS category, predicate = 'productType' AS is_type,
+        dense_rank() OVER (ORDER BY object)::INTEGER AS number
+    FROM facts.current
     WHERE source = getvariable('wareword_source') AND provenance = 'stated'
         AND predicate IN ('category', 'productType')
 ),
--- Categories go by number: most of the work is to count and compare them.
-numbered AS MATERIALIZED (
-    SELECT category, row_number() OVER (ORDER BY category)::INTEGER AS number
-    FROM (SELECT DISTINCT category FROM place)
-),
+numbered AS MATERIALIZED (SELECT DISTINCT category, number FROM place),
 bought AS MATERIALIZED (
-    SELECT DISTINCT visit, household, number, predicate = 'productType' AS is_type
+    SELECT DISTINCT visit, household, number, is_type
     FROM (SELECT visit, household, unnest(products) AS product_id FROM visit)
     JOIN place USING (product_id)
-    JOIN numbered USING (category)
 ),
+-- A category at a moment is one number too, and so is a pair of categories: that is counted faster
+-- than two columns, and DuckDB cannot look for the few of `high` in what is not joined yet.
 timed AS (
-    SELECT
-        number, predicate, object, count(*) AS visits,
-        sum(count(*)) OVER (PARTITION BY number, predicate) AS of_all
-    FROM bought JOIN moment USING (visit)
-    GROUP BY number, predicate, object
+    SELECT number::BIGINT * 1_000_000_000 + moment AS point, count(*) AS visits
+    FROM bought JOIN at_moment USING (visit)
+    GROUP BY point
 ),
-high AS (
+compared AS (
     SELECT
-        number, predicate, object, visits / of_all AS share,
-        visits / of_all / everyone.share AS ratio
-    FROM timed JOIN everyone USING (predicate, object)
+        point, point // 1_000_000_000 AS number, predicate, object, visits,
+        sum(visits) OVER (PARTITION BY number, predicate) AS of_all,
+        everyone.share AS usual
+    FROM timed JOIN everyone ON everyone.moment = point % 1_000_000_000
+),
+high AS MATERIALIZED (
+    SELECT
+        point, number, predicate, object, visits / of_all AS share,
+        visits / of_all / usual AS ratio
+    FROM compared
     WHERE visits >= 20
-        AND visits / of_all >= 1.25 * everyone.share
-        AND visits - of_all * everyone.share
-            >= 4 * sqrt(of_all * everyone.share * (1 - everyone.share))
+        AND visits / of_all >= 1.25 * usual
+        AND visits - of_all * usual >= 4 * sqrt(of_all * usual * (1 - usual))
 ),
 -- Households are counted last, since telling them apart is dear.
 peak AS (
     SELECT number, predicate, object, share
     FROM high
-    JOIN bought USING (number)
-    JOIN moment USING (visit, predicate, object)
-    GROUP BY number, predicate, object, share, ratio
-    HAVING count(DISTINCT bought.household) >= 20
+    SEMI JOIN (
+        SELECT point
+        FROM (
+            SELECT number::BIGINT * 1_000_000_000 + moment AS point, household
+            FROM bought JOIN at_moment USING (visit)
+        )
+        SEMI JOIN high USING (point)
+        GROUP BY point HAVING count(DISTINCT household) >= 20
+    ) USING (point)
     QUALIFY row_number() OVER (
         PARTITION BY number, predicate ORDER BY round(ratio, 9) DESC, object
     ) <= 2
@@ -106,27 +119,32 @@ common AS MATERIALIZED (
 ),
 frequent AS MATERIALIZED (FROM finest SEMI JOIN common USING (number)),
 shared AS (
-    SELECT a.number AS one, b.number AS other, count(*) AS visits
+    SELECT a.number::BIGINT * 1_000_000_000 + b.number AS pair, count(*) AS visits
     FROM frequent AS a JOIN frequent AS b ON a.visit = b.visit AND a.number < b.number
-    GROUP BY ALL HAVING count(*) >= 20
+    GROUP BY pair HAVING count(*) >= 20
 ),
 lifted AS MATERIALIZED (
     SELECT
-        one, other, shared.visits,
+        pair, mine.number AS one, theirs.number AS other, shared.visits,
         shared.visits / mine.visits AS share_of_one,
         shared.visits / theirs.visits AS share_of_other,
         shared.visits * (SELECT visits FROM span) / (mine.visits * theirs.visits) AS lift
     FROM shared
-    JOIN common AS mine ON mine.number = one
-    JOIN common AS theirs ON theirs.number = other
+    JOIN common AS mine ON mine.number = pair // 1_000_000_000
+    JOIN common AS theirs ON theirs.number = pair % 1_000_000_000
     WHERE lift >= 2
 ),
-pair AS (
-    SELECT lifted.*
+pair AS MATERIALIZED (
     FROM lifted
-    JOIN frequent AS a ON a.number = one
-    JOIN frequent AS b ON b.visit = a.visit AND b.number = other
-    GROUP BY ALL HAVING count(DISTINCT a.household) >= 20
+    SEMI JOIN (
+        SELECT pair
+        FROM (
+            SELECT a.number::BIGINT * 1_000_000_000 + b.number AS pair, a.household
+            FROM frequent AS a JOIN frequent AS b ON a.visit = b.visit AND a.number < b.number
+        )
+        SEMI JOIN lifted USING (pair)
+        GROUP BY pair HAVING count(DISTINCT household) >= 20
+    ) USING (pair)
 ),
 together AS (
     SELECT one, other, share, visits, lift
