@@ -24,8 +24,8 @@ basket AS MATERIALIZED (
     )
 ),
 line AS (SELECT basket, household, unnest(products) AS product_id FROM basket),
--- Products go by number, and a pair of them is one number: that is counted faster than two columns,
--- and DuckDB cannot look for the few of `often` in what is not joined yet.
+-- Products go by number: most of the work is to count and compare them. Baskets are counted by
+-- household, so that both are known at once.
 product AS MATERIALIZED (
     SELECT
         product_id, row_number() OVER (ORDER BY product_id)::INTEGER AS number,
@@ -35,24 +35,14 @@ product AS MATERIALIZED (
 frequent AS MATERIALIZED (
     SELECT basket, household, number FROM line JOIN product USING (product_id)
 ),
--- Households are never more than baskets, so they are counted only where baskets are enough.
-often AS MATERIALIZED (
-    SELECT a.number::BIGINT * 1_000_000_000 + b.number AS pair, count(*) AS baskets
+shared AS (
+    SELECT a.number AS one, b.number AS other, a.household, count(*) AS baskets
     FROM frequent AS a JOIN frequent AS b ON a.basket = b.basket AND a.number < b.number
-    GROUP BY pair HAVING count(*) >= 20
+    GROUP BY ALL
 ),
 pair AS MATERIALIZED (
-    SELECT pair // 1_000_000_000 AS one, pair % 1_000_000_000 AS other, baskets
-    FROM often
-    SEMI JOIN (
-        SELECT pair
-        FROM (
-            SELECT a.number::BIGINT * 1_000_000_000 + b.number AS pair, a.household
-            FROM frequent AS a JOIN frequent AS b ON a.basket = b.basket AND a.number < b.number
-        )
-        SEMI JOIN often USING (pair)
-        GROUP BY pair HAVING count(DISTINCT household) >= 20
-    ) USING (pair)
+    SELECT one, other, sum(baskets)::BIGINT AS baskets
+    FROM shared GROUP BY one, other HAVING count(*) >= 20
 ),
 directed AS (
     SELECT one, other, baskets FROM pair

@@ -68,44 +68,31 @@ bought AS MATERIALIZED (
     FROM (SELECT visit, household, unnest(products) AS product_id FROM visit)
     JOIN place USING (product_id)
 ),
--- A category at a moment is one number too, and so is a pair of categories: that is counted faster
--- than two columns, and DuckDB cannot look for the few of `high` in what is not joined yet.
+-- Visits are counted by household, so that both are known at once.
 timed AS (
-    SELECT number::BIGINT * 1_000_000_000 + moment AS point, count(*) AS visits
+    SELECT number, moment, household, count(*) AS visits
     FROM bought JOIN at_moment USING (visit)
-    GROUP BY point
+    GROUP BY ALL
+),
+summed AS (
+    SELECT number, moment, sum(visits) AS visits, count(*) AS households
+    FROM timed GROUP BY number, moment
 ),
 compared AS (
     SELECT
-        point, point // 1_000_000_000 AS number, predicate, object, visits,
+        number, predicate, object, households, visits,
         sum(visits) OVER (PARTITION BY number, predicate) AS of_all,
         everyone.share AS usual
-    FROM timed JOIN everyone ON everyone.moment = point % 1_000_000_000
+    FROM summed JOIN everyone USING (moment)
 ),
-high AS MATERIALIZED (
-    SELECT
-        point, number, predicate, object, visits / of_all AS share,
-        visits / of_all / usual AS ratio
-    FROM compared
-    WHERE visits >= 20
-        AND visits / of_all >= 1.25 * usual
-        AND visits - of_all * usual >= 4 * sqrt(of_all * usual * (1 - usual))
-),
--- Households are counted last, since telling them apart is dear.
 peak AS (
-    SELECT number, predicate, object, share
-    FROM high
-    SEMI JOIN (
-        SELECT point
-        FROM (
-            SELECT number::BIGINT * 1_000_000_000 + moment AS point, household
-            FROM bought JOIN at_moment USING (visit)
-        )
-        SEMI JOIN high USING (point)
-        GROUP BY point HAVING count(DISTINCT household) >= 20
-    ) USING (point)
+    SELECT number, predicate, object, visits / of_all AS share
+    FROM compared
+    WHERE households >= 20
+        AND share >= 1.25 * usual
+        AND visits - of_all * usual >= 4 * sqrt(of_all * usual * (1 - usual))
     QUALIFY row_number() OVER (
-        PARTITION BY number, predicate ORDER BY round(ratio, 9) DESC, object
+        PARTITION BY number, predicate ORDER BY round(share / usual, 9) DESC, object
     ) <= 2
 ),
 -- Pairs are of the finest level that there is: product types, or else categories.
@@ -119,32 +106,24 @@ common AS MATERIALIZED (
 ),
 frequent AS MATERIALIZED (FROM finest SEMI JOIN common USING (number)),
 shared AS (
-    SELECT a.number::BIGINT * 1_000_000_000 + b.number AS pair, count(*) AS visits
+    SELECT a.number AS one, b.number AS other, a.household, count(*) AS visits
     FROM frequent AS a JOIN frequent AS b ON a.visit = b.visit AND a.number < b.number
-    GROUP BY pair HAVING count(*) >= 20
+    GROUP BY ALL
 ),
-lifted AS MATERIALIZED (
-    SELECT
-        pair, mine.number AS one, theirs.number AS other, shared.visits,
-        shared.visits / mine.visits AS share_of_one,
-        shared.visits / theirs.visits AS share_of_other,
-        shared.visits * (SELECT visits FROM span) / (mine.visits * theirs.visits) AS lift
-    FROM shared
-    JOIN common AS mine ON mine.number = pair // 1_000_000_000
-    JOIN common AS theirs ON theirs.number = pair % 1_000_000_000
-    WHERE lift >= 2
+often AS (
+    SELECT one, other, sum(visits) AS visits
+    FROM shared GROUP BY one, other HAVING count(*) >= 20
 ),
 pair AS MATERIALIZED (
-    FROM lifted
-    SEMI JOIN (
-        SELECT pair
-        FROM (
-            SELECT a.number::BIGINT * 1_000_000_000 + b.number AS pair, a.household
-            FROM frequent AS a JOIN frequent AS b ON a.visit = b.visit AND a.number < b.number
-        )
-        SEMI JOIN lifted USING (pair)
-        GROUP BY pair HAVING count(DISTINCT household) >= 20
-    ) USING (pair)
+    SELECT
+        one, other, often.visits,
+        often.visits / mine.visits AS share_of_one,
+        often.visits / theirs.visits AS share_of_other,
+        often.visits * (SELECT visits FROM span) / (mine.visits * theirs.visits) AS lift
+    FROM often
+    JOIN common AS mine ON mine.number = often.one
+    JOIN common AS theirs ON theirs.number = often.other
+    WHERE lift >= 2
 ),
 together AS (
     SELECT one, other, share, visits, lift
