@@ -32,6 +32,7 @@ Progress = Callable[[str, int, int], None]
 _LOOK_SECONDS = 0.2
 _SCHEMA = Path(__file__).parent / "schema"
 _WORK = ".work"
+_SPILL = "spill"
 _SIZE = re.compile(r"[1-9]\d* ?[KMGT]i?B")
 
 
@@ -73,7 +74,7 @@ def writer(
     work = home / _WORK
     work.mkdir(parents=True, exist_ok=True)
     with _lock(work / "lock", wait, progress):
-        published, draft, spill = home / FILE_NAME, work / FILE_NAME, work / "spill"
+        published, draft, spill = home / FILE_NAME, work / FILE_NAME, work / _SPILL
         for leftover in work.glob(f"{FILE_NAME}*"):
             leftover.unlink()
         shutil.rmtree(spill, ignore_errors=True)
@@ -129,6 +130,17 @@ def home_of(connection: duckdb.DuckDBPyConnection) -> Path | None:
         return None
     folder = Path(row[0]).parent
     return folder.parent if folder.name == _WORK else folder
+
+
+def spill_folder(connection: duckdb.DuckDBPyConnection) -> Path | None:
+    """Where files may lie for a while that a killed writer would leave: the next one removes them.
+    None where the warehouse lives in memory."""
+    home = home_of(connection)
+    if home is None:
+        return None
+    folder = home / _WORK / _SPILL
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def check_version(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

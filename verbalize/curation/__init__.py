@@ -25,7 +25,6 @@ from verbalize.curation import (
     wordlists,
 )
 from verbalize.curation.stage import CurationError, CurationSettings, Stage
-from verbalize.curation.streaming import append
 from verbalize.curation.tokens import count_tokens
 from verbalize.curation.variety import measure
 from verbalize.states import record_state
@@ -87,15 +86,15 @@ def curate(
             if first_row(connection, "SELECT 1 FROM text.kept LIMIT 1"):
                 stage.run(connection, settings)
         tell("curation: tokens", len(chosen), len(chosen) + 2)
-        append(connection, "counted", count_tokens(connection, tokenizer))
+        connection.register("counted", count_tokens(connection, tokenizer))
         connection.execute(
             """
             UPDATE text.document SET tokens = NULL;
             UPDATE text.document SET tokens = counted.tokens
-            FROM counted WHERE counted.document_id = document.document_id;
-            DROP TABLE temp.counted
+            FROM counted WHERE counted.document_id = document.document_id
             """
         )
+        connection.unregister("counted")
         tell("curation: variety", len(chosen) + 1, len(chosen) + 2)
         measure(connection, settings.near_threshold, settings.seed)
         steps = record_state(connection)

@@ -25,8 +25,8 @@ from verbalize.curation.stage import CurationError, CurationSettings, Stage
 from verbalize.curation.streaming import (
     EDGES,
     Numbers,
-    append,
     batches,
+    gathered,
     hashed,
     sequences,
     spaced,
@@ -35,6 +35,7 @@ from verbalize.curation.streaming import (
 from verbalize.grammar import grammar
 from verbalize.phrasing import kinds_of, lines
 from verbalize.tables import languages
+from warehouse.connection import literal
 
 COMMON = 10
 FEWEST_WORDS = 5
@@ -46,6 +47,34 @@ _SPACED = f"lower({spaced('text')})"
 _PLACES = pa.schema(
     [("hash", pa.uint64()), ("name", pa.string()), ("begin", pa.int64()), ("size", pa.int64())]
 )
+_REMOVE = f"""
+INSERT INTO text.removed
+WITH
+first AS (
+    SELECT
+        place.name AS document_id,
+        min_by(
+            {{'item': item.name, 'begin': "begin", 'size': size}},
+            ("begin", -size, item.name)
+        ) AS place
+    FROM contaminated_place AS place
+    JOIN item_hash AS item USING (hash)
+    GROUP BY place.name
+)
+SELECT
+    document_id,
+    'contamination',
+    'words of a benchmark',
+    concat(
+        place.item, ': ',
+        array_to_string(
+            string_split_regex({_SPACED}, '\\s+')[place.begin + 1:place.begin + place.size],
+            ' '
+        )
+    ),
+    NULL
+FROM first JOIN text.kept USING (document_id)
+"""
 # Names of the two things that a fact is about, in the benchmarks that are known.
 _SUBJECTS = ("subject", "item_a_name", "head")
 _OBJECTS = ("object", "item_b_name", "tail", "answer")
@@ -94,12 +123,10 @@ def decontaminate(
 ) -> None:
     """Puts the documents of `text.kept` that share `words` words in sequence with an item, or say a
     fact that one asks, into `text.removed`; `items` are batches of ITEM."""
-    append(connection, "benchmark_item", ITEM.empty_table())
-    for batch in items:
-        append(connection, "benchmark_item", pa.Table.from_batches([batch]))
-    _remove_facts(connection)
-    _remove_sequences(connection, words)
-    connection.execute("DROP TABLE temp.benchmark_item")
+    tables = (pa.Table.from_batches([batch]) for batch in items)
+    with gathered(connection, "benchmark_item", ITEM, tables):
+        _remove_facts(connection)
+        _remove_sequences(connection, words)
 
 
 def _listed(path: Path, text: str) -> list[str]:
@@ -204,119 +231,71 @@ def _remove_facts(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _remove_sequences(connection: duckdb.DuckDBPyConnection, words: int) -> None:
     sizes = _index_items(connection, words)
-    _forget_phrasings(connection, sizes)
+    if sizes:
+        _remove_shared(connection, sizes)
+    connection.execute("DROP TABLE temp.item_hash")
+
+
+def _remove_shared(connection: duckdb.DuckDBPyConnection, sizes: list[int]) -> None:
+    with gathered(connection, "phrasing_place", _PLACES, _phrasings(connection, sizes)):
+        connection.execute("DELETE FROM item_hash WHERE hash IN (SELECT hash FROM phrasing_place)")
     known = connection.sql("SELECT hash FROM item_hash ORDER BY hash").to_arrow_table()
     sought = np.append(known["hash"].to_numpy(), np.uint64(2**64 - 1))
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE contaminated_text AS
-        SELECT row_number() OVER () - 1 AS place, document_id AS name, {_SPACED} AS text
-        FROM text.kept
-        """
+    shared = (
+        text.sequences(size, sought)
+        for text in _texts(connection, f"SELECT document_id, {_SPACED} FROM text.kept")
+        for size in sizes
     )
-    append(connection, "contaminated_place", _PLACES.empty_table())
-    for batch in batches(connection, "contaminated_text"):
-        text = _Text(connection, batch)
-        for size in sizes:
-            append(connection, "contaminated_place", text.sequences(size, sought))
-    connection.execute(
-        f"""
-        INSERT INTO text.removed
-        WITH
-        first AS (
-            SELECT
-                place.name AS document_id,
-                min_by(
-                    {{'item': item.name, 'begin': "begin", 'size': size}},
-                    ("begin", -size, item.name)
-                ) AS place
-            FROM contaminated_place AS place
-            JOIN item_hash AS item USING (hash)
-            GROUP BY place.name
-        )
-        SELECT
-            document_id,
-            'contamination',
-            'words of a benchmark',
-            concat(
-                place.item, ': ',
-                array_to_string(
-                    string_split_regex({_SPACED}, '\\s+')[place.begin + 1:place.begin + place.size],
-                    ' '
-                )
-            ),
-            NULL
-        FROM first JOIN text.kept USING (document_id);
-        DROP TABLE temp.contaminated_place;
-        DROP TABLE temp.item_hash
-        """
-    )
+    with gathered(connection, "contaminated_place", _PLACES, shared):
+        connection.execute(_REMOVE)
 
 
 def _index_items(connection: duckdb.DuckDBPyConnection, words: int) -> list[int]:
     """Makes item_hash (hash, name) of the sequences that tell an item; returns their lengths."""
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE item_text AS
-        SELECT
-            row_number() OVER () - 1 AS place,
-            concat(benchmark, ' ', item) AS name,
-            {_SPACED} AS text
-        FROM benchmark_item
-        """
-    )
-    append(connection, "item_place", _PLACES.empty_table())
-    sizes = set()
-    for batch in batches(connection, "item_text"):
-        lengths = np.diff(split(batch["text"].chunk(0)).bounds)
-        for size in range(min(FEWEST_WORDS, words), words + 1):
-            chosen = lengths == size if size < words else lengths >= size
-            if chosen.any():
-                sizes.add(size)
-                text = _Text(connection, batch.filter(pa.array(chosen)).combine_chunks())
-                append(connection, "item_place", text.sequences(size))
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE item_hash AS
-        SELECT hash, min(name) AS name
-        FROM item_place GROUP BY hash HAVING count(DISTINCT name) <= {COMMON};
-        DROP TABLE temp.item_place
-        """
-    )
+    sizes: set[int] = set()
+
+    def sequences() -> Iterator[pa.Table]:
+        query = f"SELECT concat(benchmark, ' ', item), {_SPACED} FROM benchmark_item"
+        for batch in batches(connection, query):
+            lengths = np.diff(split(batch[1].chunk(0)).bounds)
+            for size in range(min(FEWEST_WORDS, words), words + 1):
+                chosen = lengths == size if size < words else lengths >= size
+                if chosen.any():
+                    sizes.add(size)
+                    some = batch.filter(pa.array(chosen)).combine_chunks()
+                    yield _Text(connection, some).sequences(size)
+
+    with gathered(connection, "item_place", _PLACES, sequences()):
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE item_hash AS
+            SELECT hash, min(name) AS name
+            FROM item_place GROUP BY hash HAVING count(DISTINCT name) <= {COMMON}
+            """
+        )
     return sorted(sizes)
 
 
-def _forget_phrasings(connection: duckdb.DuckDBPyConnection, sizes: list[int]) -> None:
-    """Takes from item_hash the sequences of words that templates alone make."""
+def _phrasings(connection: duckdb.DuckDBPyConnection, sizes: list[int]) -> Iterator[pa.Table]:
+    """The sequences of words that templates alone make, as _PLACES."""
     spoken = connection.execute("SELECT DISTINCT language FROM text.kept ORDER BY 1").fetchall()
-    append(connection, "phrasing_place", _PLACES.empty_table())
     for language in sorted({name for (name,) in spoken}.intersection(languages())):
         connection.register("fixed", _fixed(language))
-        connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE phrasing_text AS
-            SELECT row_number() OVER () - 1 AS place, '' AS name, {_SPACED} AS text
-            FROM (
-                SELECT unnest(parts) AS text FROM fixed
-                UNION
-                SELECT concat(last.part, $gap, first.part)
-                FROM (SELECT DISTINCT parts[-1] AS part FROM fixed) AS last,
-                    (SELECT DISTINCT parts[1] AS part FROM fixed) AS first
-            )
-            """,
-            {"gap": grammar(language).sentence.gap},
+        gap = literal(grammar(language).sentence.gap)
+        query = f"""
+        SELECT '', {_SPACED}
+        FROM (
+            SELECT unnest(parts) AS text FROM fixed
+            UNION
+            SELECT concat(last.part, {gap}, first.part)
+            FROM (SELECT DISTINCT parts[-1] AS part FROM fixed) AS last,
+                (SELECT DISTINCT parts[1] AS part FROM fixed) AS first
         )
-        connection.unregister("fixed")
-        for batch in batches(connection, "phrasing_text"):
-            text = _Text(connection, batch)
+        """
+        for text in _texts(connection, query):
             for size in sizes:
-                append(connection, "phrasing_place", text.sequences(size))
-    connection.execute(
-        """
-        DELETE FROM item_hash WHERE hash IN (SELECT hash FROM phrasing_place);
-        DROP TABLE temp.phrasing_place
-        """
-    )
+                yield text.sequences(size)
+        connection.unregister("fixed")
 
 
 def _fixed(language: str) -> pa.Table:
@@ -325,12 +304,17 @@ def _fixed(language: str) -> pa.Table:
     return pa.table({"parts": pa.array(cut, pa.list_(pa.string()))})
 
 
+def _texts(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator["_Text"]:
+    return (_Text(connection, batch) for batch in batches(connection, query))
+
+
 class _Text:
-    """The words of texts (name, text), hashed once for sequences of any length."""
+    """The words of texts, a table of their names and of themselves, hashed once for sequences of
+    any length."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, texts: pa.Table) -> None:
-        words = split(texts["text"].chunk(0))
-        self._names = texts["name"].chunk(0)
+        words = split(texts[1].chunk(0))
+        self._names = texts[0].chunk(0)
         self._bounds = words.bounds
         self._said = hashed(connection, compute.utf8_trim(words.words, EDGES))[words.ids]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from verbalize.curation.stage import CurationSettings, Stage
-from verbalize.curation.streaming import append, batches
+from verbalize.curation.streaming import batches, gathered
 
 LANGUAGES = (
     "ar", "cs", "da", "de", "en", "es", "fi", "fr", "hi", "hu", "it", "ja", "ko", "nl", "no", "pl",
@@ -27,6 +27,17 @@ LANGUAGES = (
 # So many characters tell a language as well as the whole text.
 _READ = 400
 _FEWEST_LETTERS = 12
+_TEXTS = rf"""
+SELECT
+    document_id,
+    left(text, {_READ}) AS part,
+    nfc_normalize(CASE WHEN part = upper(part) THEN lower(part) ELSE part END) AS text
+FROM text.kept
+WHERE length(regexp_replace(left(text, {_READ}), '[^\pL]', '', 'g')) >= {_FEWEST_LETTERS}
+"""
+_FOUND = pa.schema(
+    [("document_id", pa.string()), ("language", pa.string()), ("confidence", pa.float32())]
+)
 
 
 @dataclass(frozen=True)
@@ -96,51 +107,21 @@ def _model() -> _Model:
 
 def _run(connection: duckdb.DuckDBPyConnection, settings: CurationSettings) -> None:
     """Texts with few letters have no language."""
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE language_text AS
-        SELECT
-            row_number() OVER () - 1 AS place,
-            document_id,
-            left(text, {_READ}) AS part,
-            nfc_normalize(CASE WHEN part = upper(part) THEN lower(part) ELSE part END) AS text
-        FROM text.kept
-        WHERE length(regexp_replace(left(text, {_READ}), '[^\\pL]', '', 'g')) >= {_FEWEST_LETTERS}
-        """
-    )
-    append(
-        connection,
-        "language_found",
-        pa.table(
-            {
-                "document_id": pa.array([], pa.string()),
-                "language": pa.array([], pa.string()),
-                "confidence": pa.array([], pa.float32()),
-            }
-        ),
-    )
-    for batch in batches(connection, "language_text"):
-        languages, found = detect(batch["text"].chunk(0))
-        best = found.argmax(axis=1)
-        append(
-            connection,
-            "language_found",
-            pa.table(
-                {
-                    "document_id": batch["document_id"],
-                    "language": pa.array(languages).take(pa.array(best)),
-                    "confidence": found[np.arange(len(best)), best],
-                }
-            ),
+    with gathered(connection, "language_found", _FOUND, map(_best, batches(connection, _TEXTS))):
+        connection.execute(
+            """
+            UPDATE text.signal
+            SET language = found.language, language_confidence = found.confidence
+            FROM language_found AS found WHERE found.document_id = signal.document_id
+            """
         )
-    connection.execute(
-        """
-        UPDATE text.signal
-        SET language = found.language, language_confidence = found.confidence
-        FROM language_found AS found WHERE found.document_id = signal.document_id;
-        DROP TABLE temp.language_found
-        """
-    )
+
+
+def _best(batch: pa.Table) -> pa.Table:
+    languages, found = detect(batch["text"].chunk(0))
+    best = found.argmax(axis=1)
+    named = pa.array(languages).take(pa.array(best))
+    return pa.table([batch["document_id"], named, found[np.arange(len(best)), best]], schema=_FOUND)
 
 
 STAGE = Stage(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from verbalize.curation.near import Pairs, resolve
 from verbalize.curation.stage import CurationSettings, Stage
-from verbalize.curation.streaming import Places, append, batches
+from verbalize.curation.streaming import Places, batches
 from warehouse.embeddings import WIDTH, Vectors, embed
 
 CELL = 2_000
@@ -28,7 +28,6 @@ _LEARNED = 20_000
 
 # Documents in the order of preference, of which another has the same language and numbers.
 _DOCUMENTS = r"""
-CREATE OR REPLACE TEMP TABLE meaning_text AS
 WITH counted AS (
     SELECT
         *,
@@ -39,13 +38,12 @@ WITH counted AS (
     FROM text.kept
 )
 SELECT
-    row_number() OVER (ORDER BY length(text) DESC, document_id) - 1 AS place,
     dense_rank() OVER (ORDER BY numbers) - 1 AS "group",
     document_id,
     text
 FROM counted
 SEMI JOIN (SELECT numbers FROM counted GROUP BY numbers HAVING count(*) > 1) USING (numbers)
-ORDER BY place
+ORDER BY length(text) DESC, document_id
 """
 
 
@@ -56,11 +54,10 @@ def duplicates(connection: duckdb.DuckDBPyConnection, threshold: float, seed: in
     Raises:
         WarewordError: if the sentence model is not installed.
     """
-    connection.execute(_DOCUMENTS)
     documents: list[pa.Array] = [pa.array([], pa.string())]
     groups: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     with TemporaryFile() as file:
-        for batch in batches(connection, "meaning_text"):
+        for batch in batches(connection, _DOCUMENTS):
             file.write(embed(batch["text"].to_pylist()).tobytes())
             documents.append(batch["document_id"].chunk(0))
             groups.append(batch["group"].to_numpy())
@@ -136,20 +133,17 @@ def _pairs(
 
 
 def _run(connection: duckdb.DuckDBPyConnection, settings: CurationSettings) -> None:
-    append(
-        connection,
-        "meaning_found",
-        duplicates(connection, settings.meaning_threshold, settings.seed),
-    )
+    found = duplicates(connection, settings.meaning_threshold, settings.seed)
+    connection.register("meaning_found", found)
     connection.execute(
         """
         INSERT INTO text.removed
         SELECT
             document_id, 'meaning', 'same meaning', format('cosine {:.3f}', similarity), kept
-        FROM meaning_found;
-        DROP TABLE temp.meaning_found
+        FROM meaning_found
         """
     )
+    connection.unregister("meaning_found")
 
 
 STAGE = Stage(

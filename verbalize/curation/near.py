@@ -7,6 +7,7 @@ shingles go to a file, their bands to a table that DuckDB may spill, and what st
 few bytes a document and the pairs that are duplicates.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO
@@ -25,8 +26,8 @@ from verbalize.curation.streaming import (
     FACTOR,
     Numbers,
     Places,
-    append,
     batches,
+    gathered,
     hashed,
     sequences,
     spaced,
@@ -49,15 +50,14 @@ _HASH = np.uint64((1 << 44) - 1)
 
 # Documents in the order of preference.
 _DOCUMENTS = f"""
-CREATE OR REPLACE TEMP TABLE near_text AS
 SELECT
-    row_number() OVER (ORDER BY length(text) DESC, document_id) - 1 AS place,
     document_id,
     language,
     lower({spaced("text")}) AS text
 FROM text.kept
-ORDER BY place
+ORDER BY length(text) DESC, document_id
 """
+_BAND = pa.schema([("band", pa.uint64()), ("place", pa.int64())])
 
 
 @dataclass(frozen=True)
@@ -90,25 +90,16 @@ def near_duplicates(connection: duckdb.DuckDBPyConnection, threshold: float, see
     if not first_row(connection, "SELECT 1 FROM text.kept LIMIT 1"):
         return _NONE.empty_table()
     with TemporaryFile() as file:
-        offsets = _index(connection, file, seed)
-        hashes = _mapped(file, offsets)
-        pairs = _similar(_candidates(connection), hashes, offsets, threshold)
+        index = _Index(file)
+        with gathered(connection, "near_band", _BAND, index.bands(connection, seed)):
+            candidates = _candidates(connection)
+        offsets = np.cumsum(np.concatenate(index.sizes))
+        pairs = _similar(candidates, _mapped(file, offsets), offsets, threshold)
     found = resolve(pairs, len(offsets) - 1)
-    connection.register("near_found", found)
-    try:
-        return connection.sql(
-            """
-            SELECT gone.document_id, kept.document_id AS kept, similarity, cluster
-            FROM near_found
-            JOIN near_document AS gone USING (place)
-            JOIN near_document AS kept ON kept.place = near_found.kept
-            ORDER BY place
-            """
-        ).to_arrow_table()
-    finally:
-        connection.unregister("near_found")
-        for table in ("near_document", "near_band"):
-            connection.execute(f"DROP TABLE temp.{table}")
+    names = pa.concat_arrays(index.names)
+    return pa.table(
+        [names.take(found["place"]), names.take(found["kept"]), *found.columns[2:]], schema=_NONE
+    )
 
 
 def resolve(pairs: Pairs, documents: int) -> pa.Table:
@@ -205,20 +196,29 @@ def similarities(
     return found
 
 
-def _index(connection: duckdb.DuckDBPyConnection, file: IO[bytes], seed: int) -> Places:
-    """Makes near_document (place, document_id), in the order of preference, and near_band (band,
-    place); the shingles of document i stand in `file` at offsets[i] to offsets[i + 1]."""
-    connection.execute(_DOCUMENTS)
-    sizes = [np.zeros(1, dtype=np.int64)]
-    for batch in batches(connection, "near_text"):
-        hashes, offsets = shingles(connection, batch["text"].chunk(0), batch["language"].chunk(0))
-        file.write(hashes.tobytes())
-        sizes.append(np.diff(offsets))
-        bands = _bands(signatures(hashes, offsets, seed))
-        append(connection, "near_document", batch.select(["place", "document_id"]))
-        places = np.tile(batch["place"].to_numpy(), BANDS)
-        append(connection, "near_band", pa.table({"band": bands.ravel(), "place": places}))
-    return np.cumsum(np.concatenate(sizes))
+class _Index:
+    """The shingles of all documents, in the order of preference: those of a document follow those
+    of the one before in `file`; `names` are the documents, and `sizes` how many each has, after a
+    zero."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.names: list[pa.Array] = []
+        self.sizes = [np.zeros(1, dtype=np.int64)]
+
+    def bands(self, connection: duckdb.DuckDBPyConnection, seed: int) -> Iterator[pa.Table]:
+        """Fills the index, and gives the bands of each document."""
+        first = 0
+        for batch in batches(connection, _DOCUMENTS):
+            texts, languages = batch["text"].chunk(0), batch["language"].chunk(0)
+            hashes, offsets = shingles(connection, texts, languages)
+            self.file.write(hashes.tobytes())
+            self.names.append(batch["document_id"].chunk(0))
+            self.sizes.append(np.diff(offsets))
+            places = np.tile(np.arange(first, first + len(batch)), BANDS)
+            first += len(batch)
+            bands = _bands(signatures(hashes, offsets, seed))
+            yield pa.table([bands.ravel(), places], schema=_BAND)
 
 
 def _bands(signed: NDArray[np.uint32]) -> Numbers:

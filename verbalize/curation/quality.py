@@ -18,8 +18,8 @@ from verbalize.curation.streaming import (
     FACTOR,
     Numbers,
     Words,
-    append,
     batches,
+    gathered,
     hashed,
     sequences,
     spaced,
@@ -45,9 +45,7 @@ FROM quality_words
 
 # Lines and markup are of the text as a whole.
 _OF_TEXTS = rf"""
-CREATE OR REPLACE TEMP TABLE quality_text AS
 SELECT
-    row_number() OVER () - 1 AS place,
     document_id,
     language,
     {spaced("text")} AS text,
@@ -65,20 +63,19 @@ _MEASURED = (
     "bullet_lines", "ellipsis_lines", "unfinished_lines", "repeated_sentences", "top_bigram",
     "repeated_fivegrams", "capitals", "digits", "markup",
 )  # fmt: skip
+_FOUND = pa.schema([("document_id", pa.string()), *((name, pa.float64()) for name in _MEASURED)])
 
 
 def _run(connection: duckdb.DuckDBPyConnection, settings: CurationSettings) -> None:
-    connection.execute(_OF_TEXTS)
-    for batch in batches(connection, "quality_text"):
-        append(connection, "quality_found", _measured(connection, batch))
+    found = (_measured(connection, batch) for batch in batches(connection, _OF_TEXTS))
     columns = ", ".join(f"{name} = found.{name}" for name in _MEASURED)
-    connection.execute(
-        f"""
-        UPDATE text.signal SET {columns}
-        FROM quality_found AS found WHERE found.document_id = signal.document_id;
-        DROP TABLE temp.quality_found
-        """
-    )
+    with gathered(connection, "quality_found", _FOUND, found):
+        connection.execute(
+            f"""
+            UPDATE text.signal SET {columns}
+            FROM quality_found AS found WHERE found.document_id = signal.document_id
+            """
+        )
 
 
 def _measured(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> pa.Table:
@@ -112,7 +109,7 @@ def _measured(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> pa.Tabl
             "digits": total["digits"] / letters,
             "markup": batch["markup"],
         }
-    )
+    ).cast(_FOUND)
 
 
 def _summed(words: Words, values: NDArray[np.generic]) -> NDArray[np.float64]:

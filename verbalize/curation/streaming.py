@@ -1,20 +1,23 @@
 """Documents in batches, and words as numbers: what stages share that SQL alone is too slow for.
 
-A query that streams holds its connection until it ends, and another connection does not see what
-the transaction of curation has done so far. So the texts go to a temporary table, which DuckDB may
-spill, and come from there in ranges.
+A query that streams holds its connection until it ends, and a temporary table that is dropped keeps
+its memory until the transaction ends. So what a stage reads, and what it finds, stands in files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as compute
+import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
-from warehouse.connection import quoted
+from warehouse.connection import literal, quoted, spill_folder
 
 BATCH = 10_000
 SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
@@ -37,31 +40,35 @@ def spaced(text: str) -> str:
     )
 
 
-def batches(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[pa.Table]:
-    """The rows of a temporary table by its column `place`, which counts from 0; then the table is
-    dropped."""
-    first = 0
-    while True:
-        batch = connection.sql(
-            f"""
-            SELECT * FROM temp.{quoted(table)}
-            WHERE place >= $first AND place < $last ORDER BY place
-            """,
-            params={"first": first, "last": first + BATCH},
-        ).to_arrow_table()
-        if not len(batch):
-            break
-        yield batch.combine_chunks()
-        first += BATCH
-    connection.execute(f"DROP TABLE temp.{quoted(table)}")
+def batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.Table]:
+    """The rows of a query, in its order; meanwhile the connection is free."""
+    with _file(connection) as path:
+        connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(BATCH, use_threads=False):
+                yield pa.Table.from_batches([batch])
 
 
-def append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    """Adds rows to a temporary table, which is made if there is none."""
-    connection.register("appended", rows)
-    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {quoted(table)} AS FROM appended LIMIT 0")
-    connection.execute(f"INSERT INTO temp.{quoted(table)} FROM appended")
-    connection.unregister("appended")
+@contextmanager
+def gathered(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, rows: Iterable[pa.Table]
+) -> Iterator[None]:
+    """For the block, a temporary view `name` of all the rows."""
+    with _file(connection) as path:
+        with parquet.ParquetWriter(path, schema) as file:
+            for some in rows:
+                file.write_table(some)
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM read_parquet({literal(str(path))})"
+        )
+        yield
+        connection.execute(f"DROP VIEW temp.{quoted(name)}")
+
+
+@contextmanager
+def _file(connection: duckdb.DuckDBPyConnection) -> Iterator[Path]:
+    with TemporaryDirectory(dir=spill_folder(connection)) as folder:
+        yield Path(folder) / "rows.parquet"
 
 
 @dataclass(frozen=True)

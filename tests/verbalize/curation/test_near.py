@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from tests.verbalize.curation.documents import put
 from verbalize.curation.near import Pairs, near_duplicates, resolve, shingles
-from verbalize.curation.streaming import append
-from warehouse.connection import memory, transaction
+from warehouse.connection import memory
 
 WORDS = "frozen peas are sold in the grocery aisle beside corn beans and bread by three makers"
 
@@ -119,11 +118,3 @@ def test_there_are_as_many_shingles_as_different_sequences(connection, texts):
     languages = pa.array(["en"] * len(texts))
     _, offsets = shingles(connection, pa.array(written), languages)
     assert np.diff(offsets).tolist() == [len(shingle_set(text)) for text in written]
-
-
-def test_what_is_appended_after_nothing_is_there(connection):
-    rows = pa.table({"n": pa.array(range(200_000), pa.int64())})
-    with transaction(connection):
-        for part in (rows.slice(0, 0), rows):
-            append(connection, "appended_rows", part)
-        assert connection.execute("SELECT count(*) FROM appended_rows").fetchone() == (200_000,)
