@@ -32,8 +32,9 @@ from graph.products import (
     Products,
     read_products,
 )
-from graph.storage import Answers, arrays, check_device, load, one_thread, save, tensors
+from graph.storage import Answers, arrays, load, save, tensors
 from warehouse.connection import transaction
+from warehouse.devices import check_device, one_thread
 
 Progress = Callable[[str, int, int], None]
 

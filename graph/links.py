@@ -36,8 +36,9 @@ from graph.mixing import (
 from graph.models.towers import Towers
 from graph.purchases import Purchases
 from graph.related import Related
-from graph.storage import Answers, arrays, check_device, load, one_thread, save, tensors
+from graph.storage import Answers, arrays, load, save, tensors
 from warehouse.connection import transaction
+from warehouse.devices import check_device, one_thread
 
 MODEL = "hgt-links-1"
 BLIND = "the same without the graph transformer"

@@ -24,8 +24,8 @@ from graph.evaluation import OF_FACTS, write_metrics
 from graph.links import load_links
 from graph.mixing import BLOCK, Progress
 from graph.products import TASKS, Products
-from graph.storage import one_thread
 from warehouse.connection import first_row, only_row, transaction
+from warehouse.devices import one_thread
 from warehouse.facts import publish_model
 
 PRECISION = 0.9

@@ -1,8 +1,6 @@
-"""Models as files, and training that gives the same bytes on any number of cores."""
+"""Models as files."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,23 +49,6 @@ def _digest(graph: Graph) -> str:
         if key[0] == "product":
             digest.update(np.unique(edges.target).tobytes())
     return digest.hexdigest()
-
-
-def check_device(name: str) -> None:
-    """Raises WarewordError if there is no such device here."""
-    if name == "cuda" and not torch.cuda.is_available():
-        raise WarewordError("no CUDA device is at hand; train without --device cuda")
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Floating-point sums depend on how many threads share them, so one thread makes them all."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def tensors(answers: Answers) -> list[torch.Tensor]:

@@ -184,6 +184,7 @@ _ALL = (
             "efficacy_layers",
             "efficacy_width",
             "efficacy_model",
+            "device",
         ),
         in_main_job=False,
     ),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines import work
-from pipelines.commands.options import Home, Json, Seed
+from pipelines.commands.options import Device, Home, Json, Seed
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
 from pipelines.settings import settings
 from pipelines.stages import remembered
@@ -46,6 +46,7 @@ def efficacy(
             "(pip install 'wareword\\[efficacy]').",
         ),
     ] = False,
+    device: Device = None,
     seed: Seed = None,
     home: Home = None,
     as_json: Json = False,
@@ -60,7 +61,7 @@ def efficacy(
 
       wareword efficacy --corpus documents --corpus documents+50
 
-      wareword efficacy --products 400 --tokens 4000000 --layers 4 --width 128
+      wareword efficacy --products 400 --tokens 20000000 --layers 4 --width 128 --device cuda
 
       wareword efficacy --harness
     """
@@ -68,6 +69,7 @@ def efficacy(
         chosen = settings(
             remembered,
             home=home,
+            device=device,
             seed=seed,
             efficacy_corpora=tuple(corpora) if corpora else None,
             efficacy_products=products,

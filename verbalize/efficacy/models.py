@@ -5,8 +5,7 @@ transformers, by its name or folder. Both are a tokenizer of the library tokeniz
 from token identifiers to logits, so all that is asked of one can be asked of the other.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from torch.nn import functional
 
 from verbalize.efficacy.network import Network, Size
 from verbalize.errors import EfficacyError
+from warehouse.devices import one_thread
 
 END = "<|end|>"
 """The token of the reference model between two texts, and before the first one."""
@@ -52,6 +52,11 @@ class CausalModel:
         """Number of weights that training changes."""
         return sum(weight.numel() for weight in self.network.parameters())
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network is."""
+        return next(self.network.parameters()).device
+
     def scores(self, prompts: Sequence[str], continuations: Sequence[str]) -> list[Score]:
         """How likely each continuation is after its prompt. Of what is longer than the context, the
         beginning is left out."""
@@ -68,8 +73,8 @@ class CausalModel:
                 ids = self._padded([rows[place] for place in places])
                 logits = self.network(ids[:, :-1])
                 chances = functional.log_softmax(logits.float(), dim=-1)
-                right = chances.gather(2, ids[:, 1:, None])[:, :, 0]  # [rows, length - 1]
-                best = logits.argmax(-1) == ids[:, 1:]
+                right = chances.gather(2, ids[:, 1:, None])[:, :, 0].cpu()  # [rows, length - 1]
+                best = (logits.argmax(-1) == ids[:, 1:]).cpu()
                 for row, place in enumerate(places):
                     stop = len(rows[place]) - 1
                     first = max(stop - len(said[place]), 0)
@@ -115,10 +120,11 @@ class CausalModel:
             raise EfficacyError("only a reference model can be saved; take save_pretrained instead")
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.part")
+        weights = self.network.state_dict()
         stored = {
             "size": asdict(self.size),
             "tokenizer": self.tokenizer.to_str(),
-            "weights": self.network.state_dict(),
+            "weights": {name: weight.cpu() for name, weight in weights.items()},
         }
         torch.save(stored, draft)
         draft.replace(path)
@@ -128,7 +134,7 @@ class CausalModel:
         padded = torch.full((len(rows), max(map(len, rows))), self.end)
         for place, row in enumerate(rows):
             padded[place, : len(row)] = torch.tensor(row)
-        return padded
+        return padded.to(self.device)
 
 
 def reference_model(tokenizer: Tokenizer, size: Size, seed: int = 0) -> CausalModel:
@@ -207,17 +213,6 @@ class _Logits(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         logits: Tensor = self.model(input_ids=tokens).logits
         return logits
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Runs PyTorch in one thread, so that sums have one order whatever the machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _until(tokens: list[int], end: int) -> list[int]:

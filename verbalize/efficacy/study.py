@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from tokenizers import Tokenizer
 
 from verbalize.efficacy.corpora import (
     FORMS,
@@ -33,6 +34,7 @@ from verbalize.efficacy.network import Size
 from verbalize.efficacy.probes import Probe, own_probes, probes
 from verbalize.efficacy.training import Schedule, train, train_tokenizer
 from warehouse.connection import transaction
+from warehouse.devices import check_device
 
 Progress = Callable[[str, int, int], None]
 
@@ -52,7 +54,7 @@ class StudySettings:
     """What is compared and how: `corpora` are names of FORMS, with `+N` behind them for N percent
     of general text; `tokens` are read of each, and at most `questions` of each kind are asked.
     `model` is the name or folder of a model of transformers that goes on learning; without it a
-    reference model of `size` begins from nothing.
+    reference model of `size` begins from nothing. `device` is cpu or cuda.
     """
 
     corpora: tuple[str, ...] = CORPORA
@@ -64,6 +66,7 @@ class StudySettings:
     language: str = "en"
     size: Size = Size()
     model: str | None = None
+    device: str = "cpu"
 
     @property
     def schedule(self) -> Schedule:
@@ -114,8 +117,9 @@ def study(
     Returns the results by corpus with the files of the reference models, or why there are none.
 
     Raises:
-        EfficacyError: if there is no such corpus, or the model cannot be had.
+        WarewordError: if there is no such corpus or device, or the model cannot be had.
     """
+    check_device(settings.device)
     tell = progress or (lambda what, done, total: None)
     chosen = choose(connection, settings.products, settings.seed)
     learned = chosen["learned"].to_pylist().count(True)
@@ -172,14 +176,23 @@ def _saying(tell: Progress, corpus: str) -> Progress:
 
 
 def _learner(material: Material, settings: StudySettings) -> CausalModel:
-    """The model that each corpus begins with; its tokenizer has read all forms and general text."""
+    """The model that each corpus begins with."""
     if settings.model is not None:
-        return hugging_face_model(settings.model, settings.size.context)
+        learner = hugging_face_model(settings.model, settings.size.context)
+    else:
+        learner = reference_model(
+            _trained_tokenizer(material, settings), settings.size, settings.seed
+        )
+    learner.network.to(settings.device)
+    return learner
+
+
+def _trained_tokenizer(material: Material, settings: StudySettings) -> Tokenizer:
+    """One that has read all forms and general text."""
     general, _ = general_texts()
     forms = (documents, key_value, json_objects)
     texts = [text for form in forms for text in form(material)] + general[:_GENERAL_FOR_TOKENS]
-    tokenizer = train_tokenizer(texts, settings.size.vocabulary)
-    return reference_model(tokenizer, settings.size, settings.seed)
+    return train_tokenizer(texts, settings.size.vocabulary)
 
 
 def _texts(corpus: str, material: Material, learner: CausalModel) -> list[str]:
@@ -241,6 +254,7 @@ def _key(
         asdict(settings.schedule),
         settings.seed,
         settings.model,
+        settings.device,
         asdict(learner.size) if learner.size else learner.context,
         texts,
         [asdict(one) for one in questions],

@@ -1,7 +1,8 @@
 """Texts to a model that has read them: next-token training, the same schedule for every corpus.
 
 Texts are joined by the end token and cut into rows of the context. Training runs in one thread, so
-that the same model, texts and seed give the same weights whatever the number of cores.
+that the same model, texts and seed give the same weights whatever the number of cores; on a GPU
+they differ a little from run to run.
 """
 
 import math
@@ -16,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from verbalize.curation.tokens import train as train_bpe
-from verbalize.efficacy.models import END, CausalModel, one_thread
+from verbalize.efficacy.models import END, CausalModel
 from verbalize.errors import EfficacyError
+from warehouse.devices import one_thread
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,6 +76,7 @@ def train(
         for step, ids in enumerate(_batches(encoded, model.context, schedule, steps, seed)):
             for group in optimiser.param_groups:
                 group["lr"] = schedule.rate * _pace(step / steps, schedule.warmup)
+            ids = ids.to(model.device)
             logits = network(ids[:, :-1])
             loss = functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
             optimiser.zero_grad(set_to_none=True)

@@ -11,12 +11,12 @@ from verbalize.efficacy.models import (
     END,
     hugging_face_model,
     load_model,
-    one_thread,
     reference_model,
 )
 from verbalize.efficacy.network import Size
 from verbalize.efficacy.training import Schedule, train, train_tokenizer
 from verbalize.errors import EfficacyError
+from warehouse.devices import one_thread
 
 TEXTS = ["Soap 7 is sold as a bar.", "Tea 8 is sold in bags.", "Bread 9 is made by Acme."]
 SIZE = Size(layers=1, width=64, heads=2, context=24, vocabulary=320)
