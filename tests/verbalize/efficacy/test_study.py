@@ -1,11 +1,15 @@
 """Studies: what stands in the warehouse after one, and what is not done twice."""
 
+from dataclasses import replace
+
 import pytest
+import torch
 
 from tests.verbalize.shop import Shop
 from verbalize.efficacy import study as studying
 from verbalize.efficacy.network import Size
 from verbalize.efficacy.study import StudySettings, study
+from warehouse.errors import WarewordError
 
 SETTINGS = StudySettings(
     corpora=("documents", "key-value+25"),
@@ -81,6 +85,12 @@ def test_a_study_that_is_stopped_goes_on_with_the_next_corpus(shelf, studied, mo
     monkeypatch.setattr(studying, "train", train)
     assert study(shelf, folder, SETTINGS) == found
     assert len(asked) == 1 and any(text.startswith("sku: ") for text in asked[0])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_refused_before_anything_is_read(connection, tmp_path):
+    with pytest.raises(WarewordError, match="without --device cuda"):
+        study(connection, tmp_path, replace(SETTINGS, device="cuda"))
 
 
 def test_without_enough_products_nothing_is_compared(connection, tmp_path):
