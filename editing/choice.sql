@@ -128,13 +128,19 @@ QUALIFY row_number() OVER (
     PARTITION BY answer.predicate, sought.place, answer.kept ORDER BY draw
 ) <= 20;
 
+-- Where the edits are is told first: joined by predicate alone, each would meet all answers.
 CREATE OR REPLACE TEMP TABLE edit_pair AS
-SELECT
-    chosen.request_id, chosen.target_new, chosen.object_old, chosen.object_new, chosen.unit_old,
-    chosen.unit_new, pool.*
-FROM edit_chosen AS chosen
-JOIN edit_near AS near ON near.node_id = chosen.subject
+WITH placed AS MATERIALIZED (
+    SELECT
+        chosen.request_id, chosen.target_new, chosen.object_old, chosen.object_new, chosen.unit_old,
+        chosen.unit_new, chosen.subject, chosen.predicate, near.place, near.width
+    FROM edit_chosen AS chosen JOIN edit_near AS near ON near.node_id = chosen.subject
+)
+SELECT placed.* EXCLUDE (subject, predicate, place, width), pool.*
+FROM placed
 JOIN edit_pool AS pool
-    ON pool.predicate = chosen.predicate AND pool.place = near.place AND pool.width = near.width
-    AND pool.subject <> chosen.subject
-QUALIFY row_number() OVER (PARTITION BY chosen.request_id, pool.fact_id ORDER BY pool.width) = 1;
+    ON pool.predicate = placed.predicate
+    AND pool.place = placed.place
+    AND pool.width = placed.width
+    AND pool.subject <> placed.subject
+QUALIFY row_number() OVER (PARTITION BY placed.request_id, pool.fact_id ORDER BY pool.width) = 1;
