@@ -66,4 +66,6 @@ CASE
     ELSE value
 END;
 
-CREATE OR REPLACE TEMP MACRO harmless(value) AS translate(harmless_text(value), ';；', ',，');
+CREATE OR REPLACE TEMP MACRO without_semicolons(value) AS translate(value, ';；', ',，');
+
+CREATE OR REPLACE TEMP MACRO harmless(value) AS without_semicolons(harmless_text(value));

@@ -28,19 +28,19 @@ CASE WHEN stands_alone(words, separated) THEN words ELSE quoted_words(words) END
 -- the catalog".
 CREATE OR REPLACE TEMP MACRO has_comma(words) AS regexp_matches(words, ', |，');
 
--- An item number, and whose it is where there are several sources (slot_object).
-CREATE OR REPLACE TEMP MACRO item_number(object) AS
-CASE
-    WHEN getvariable('text_several_sources') THEN
-        called_number_of_source(
-            harmless(regexp_replace(object, '\x1f[^\x1f]*$', '')),
-            harmless(regexp_extract(object, '[^\x1f]*$'))
-        )
-    ELSE harmless(object)
-END;
+-- An item number, and whose it is where there are several sources (slot_object). Names are made in
+-- steps, because a macro is written out wherever it has its argument, with all macros in that.
+CREATE OR REPLACE TEMP MACRO number_alone(object) AS
+if(
+    getvariable('text_several_sources'), regexp_replace(object, '\x1f[^\x1f]*$', ''), object
+);
+CREATE OR REPLACE TEMP MACRO number_source(object) AS regexp_extract(object, '[^\x1f]*$');
+CREATE OR REPLACE TEMP MACRO item_number(number, source) AS
+if(getvariable('text_several_sources'), called_number_of_source(number, harmless(source)), number);
 
 CREATE OR REPLACE TEMP TABLE literal_name AS
-WITH plain AS (
+WITH
+known_words AS (
     SELECT
         asked.*,
         coalesce(screened.masked, asked.object) AS written,
@@ -54,17 +54,29 @@ WITH plain AS (
             asked.base IN ('description', 'quote')
             OR asked.base = 'size' AND asked.object = upper(asked.object)
         ) AS foreign_words,
-        CASE asked.base
-            WHEN 'sku' THEN item_number(asked.object)
-            WHEN 'description' THEN with_placeholders(harmless_text(written))
-            ELSE with_placeholders(harmless(written))
-        END AS raw,
-        coalesce(said.words, raw) AS words
+        said.words AS said_words
     FROM asked
     LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
     LEFT JOIN screened_text AS screened
         ON screened.value = asked.object AND asked.base IN ('name', 'description', 'quote', 'detail')
     WHERE asked.kind = 'literal'
+),
+cleaned AS (
+    SELECT
+        *,
+        harmless_text(if(base = 'sku', number_alone(object), written)) AS clean
+    FROM known_words
+),
+plain AS (
+    SELECT
+        *,
+        CASE base
+            WHEN 'sku' THEN item_number(without_semicolons(clean), number_source(object))
+            WHEN 'description' THEN with_placeholders(clean)
+            ELSE with_placeholders(without_semicolons(clean))
+        END AS raw,
+        coalesce(said_words, raw) AS words
+    FROM cleaned
 )
 SELECT
     slot,
@@ -96,18 +108,26 @@ WHERE known.slot IN ('segmentAge', 'segmentComposition')
 GROUP BY subject HAVING count(DISTINCT known.slot) = 2;
 
 CREATE OR REPLACE TEMP TABLE thing AS
+WITH
+cleaned AS (
+    SELECT
+        node.node_id,
+        node.kind,
+        harmless(coalesce(screened.masked, node.label)) AS clean,
+        coalesce(label_words.words, segment_name.words) AS own_words,
+        coalesce(label_words.is_foreign, node.kind = 'query') AS is_foreign,
+        coalesce(segment_name.fact_ids, []) AS fact_ids
+    FROM facts.node AS node
+    LEFT JOIN label_words ON label_words.kind = node.kind AND label_words.label = node.label
+    LEFT JOIN segment_name ON segment_name.subject = node.node_id
+    LEFT JOIN screened_text AS screened ON screened.value = node.label AND node.kind = 'query'
+    WHERE node.kind IN ('category', 'brand', 'manufacturer', 'segment', 'product_group', 'query')
+)
 SELECT
-    node.node_id,
-    node.kind,
-    with_placeholders(harmless(coalesce(screened.masked, node.label))) AS raw,
-    coalesce(label_words.words, segment_name.words, raw) AS words,
-    coalesce(label_words.is_foreign, node.kind = 'query') AS is_foreign,
-    coalesce(segment_name.fact_ids, []) AS fact_ids
-FROM facts.node AS node
-LEFT JOIN label_words ON label_words.kind = node.kind AND label_words.label = node.label
-LEFT JOIN segment_name ON segment_name.subject = node.node_id
-LEFT JOIN screened_text AS screened ON screened.value = node.label AND node.kind = 'query'
-WHERE node.kind IN ('category', 'brand', 'manufacturer', 'segment', 'product_group', 'query');
+    * EXCLUDE (clean, own_words),
+    with_placeholders(clean) AS raw,
+    coalesce(own_words, raw) AS words
+FROM cleaned;
 
 CREATE OR REPLACE TEMP TABLE level_of AS
 SELECT subject, arg_min(object, fact_id) AS level, min(fact_id) AS fact_id
@@ -144,22 +164,15 @@ product AS (
         AND subject IN (SELECT object FROM asked WHERE kind = 'product')
     GROUP BY subject
 ),
-plain AS (
+written AS (
     SELECT
         node.node_id,
         product.* EXCLUDE (subject, sku, name, product_type, size, name_fact),
         coalesce(product.name_fact, last_name.name_fact) AS name_fact,
-        item_number(
-            coalesce(product.sku, slot_object('sku', node.key, NULL, node.source))
-        ) AS number,
-        with_placeholders(
-            harmless(coalesce(screened.masked, product.name, last_name.name))
-        ) AS name,
-        if(
-            thing.is_foreign,
-            quoted_words(thing.words),
-            settled(thing.words, separates_product(thing.words))
-        ) AS product_type,
+        coalesce(product.sku, slot_object('sku', node.key, NULL, node.source)) AS sku,
+        coalesce(screened.masked, product.name, last_name.name) AS name,
+        thing.words AS product_type,
+        thing.is_foreign AS is_foreign_type,
         said.words AS size
     FROM facts.node AS node
     LEFT JOIN product ON product.subject = node.node_id
@@ -171,13 +184,35 @@ plain AS (
     WHERE node.kind = 'product'
         AND node.node_id IN (SELECT object FROM asked WHERE kind = 'product')
 ),
+cleaned AS (
+    SELECT * REPLACE (harmless(name) AS name), harmless(number_alone(sku)) AS number FROM written
+),
+plain AS (
+    SELECT
+        * REPLACE (
+            with_placeholders(name) AS name,
+            item_number(number, number_source(sku)) AS number
+        )
+    FROM cleaned
+),
+judged AS (
+    SELECT
+        *,
+        list_transform(
+            [number, name, product_type, size],
+            lambda words: stands_alone(words, separates_product(words))
+        ) AS alone
+    FROM plain
+),
 worded AS (
     SELECT
-        * EXCLUDE (number, name, size),
-        called_item(settled(number, separates_product(number))) AS item,
-        settled(name, separates_product(name) OR has_comma(name)) AS name,
-        CASE WHEN stands_alone(size, separates_product(size)) THEN size END AS size
-    FROM plain
+        * EXCLUDE (sku, number, name, product_type, size),
+        called_item(if(alone[1], number, quoted_words(number))) AS item,
+        if(alone[2] AND NOT has_comma(name), name, quoted_words(name)) AS name,
+        if(alone[3] AND NOT is_foreign_type, product_type, quoted_words(product_type))
+            AS product_type,
+        CASE WHEN alone[4] THEN size END AS size
+    FROM judged
 )
 SELECT
     node_id,

@@ -4,7 +4,7 @@ Python sees each distinct label and literal once, for what the tables of `templa
 the locale say of it; SQL puts the words together.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from string import Formatter
 
@@ -38,7 +38,8 @@ def name(connection: duckdb.DuckDBPyConnection, language: str) -> None:
     """Makes `naming`: the words for each object of each slot that `asked` has."""
     connection.execute((_HERE / "harmless.sql").read_text())
     spoken = grammar(language)
-    for macro, body in _macros(spoken):
+    slots = {slot for (slot,) in connection.execute("SELECT DISTINCT slot FROM asked").fetchall()}
+    for macro, body in _macros(spoken, slots):
         connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro} AS {body}")
     _table(connection, "label_words", ("kind", "label"), _labels(connection, language))
     _table(connection, "said", ("slot", "value"), _literals(connection, spoken))
@@ -91,8 +92,9 @@ def _literals(connection: duckdb.DuckDBPyConnection, spoken: Grammar) -> list[Wo
     return worded
 
 
-def _macros(spoken: Grammar) -> Iterator[tuple[str, str]]:
-    """The macros of SQL that names.sql needs of a language, each with its body."""
+def _macros(spoken: Grammar, slots: Set[str]) -> Iterator[tuple[str, str]]:
+    """The macros of SQL that names.sql needs of a language, each with its body; of slots, those
+    that there are."""
     opening, closing = map(literal, spoken.sentence.quotes)
     yield "quoted_words(words)", f"{opening} || words || {closing}"
     end = pattern_of(spoken.sentence.end)
@@ -107,7 +109,8 @@ def _macros(spoken: Grammar) -> Iterator[tuple[str, str]]:
     patterns = separators(spoken.language)
     products = "|".join(pattern for slot, pattern in patterns.items() if slot in _PRODUCTS)
     yield "separates_product(words)", f"regexp_matches(words, {literal(products)})"
-    yield "separates(slot, words)", _separates(patterns)
+    asked = {slot: pattern for slot, pattern in patterns.items() if slot in slots}
+    yield "separates(slot, words)", _separates(asked)
     levels = " ".join(
         f"WHEN {literal(level)} THEN {literal(words)}" for level, words in spoken.levels.items()
     )
@@ -127,7 +130,7 @@ def _separates(patterns: Mapping[str, str]) -> str:
         for slot, pattern in patterns.items()
         if pattern and slot != "product"
     )
-    return f"CASE slot {cases} ELSE false END"
+    return f"CASE slot {cases} ELSE false END" if cases else "false"
 
 
 def _table(

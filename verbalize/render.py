@@ -108,7 +108,6 @@ def render(
                 read += check(connection, language, [template.kind for template in own])
                 done += len(own) + 2
     finally:
-        connection.execute("DROP VIEW IF EXISTS temp.chosen")
         _drop(connection, _FOR_NAMES + _FOR_SENTENCES + _FOR_READING)
     tell("rendered", steps, steps)
     return _counts(connection) | {"facts_read_back": read}

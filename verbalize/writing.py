@@ -5,6 +5,7 @@ compiled to SQL, say it. What SQL cannot promise to say as Jinja2 does (`compile
 then said by Jinja2, a batch a render.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +17,6 @@ from verbalize.phrasing import (
     PLAIN,
     DocumentTemplate,
     Phrasing,
-    Statement,
     document_template,
     kinds_of,
 )
@@ -47,15 +47,32 @@ def write(
         "SELECT count(*) FROM told WHERE kind = ? AND slot = 'it'",
         [template.told],
     )
+    sayable = _sayable(connection, template)
     blocks = -(-parts[0] * variants // PARTS)
     for block in range(blocks):
         own = f"hash(told.subject) % {blocks:d} = {block:d}"
-        _choose(connection, template, seed, language, variants, own)
-        _write_chosen(connection, template, seed)
+        chosen = _chosen(template, sayable, seed, language, variants, own)
+        _write_chosen(connection, template, sayable, seed, chosen)
+
+
+def _sayable(connection: duckdb.DuckDBPyConnection, template: DocumentTemplate) -> list[int]:
+    """The statements, by their numbers, all slots of which are told of some subject. Planning the
+    others too would take most of the time of a small catalog."""
+    rows = connection.execute("SELECT DISTINCT slot FROM told WHERE kind = ?", [template.told])
+    told = {slot for (slot,) in rows.fetchall()}
+    return [
+        index
+        for index, statement in enumerate(template.statements)
+        if told.issuperset(statement.slots)
+    ]
 
 
 def _write_chosen(
-    connection: duckdb.DuckDBPyConnection, template: DocumentTemplate, seed: int
+    connection: duckdb.DuckDBPyConnection,
+    template: DocumentTemplate,
+    sayable: Sequence[int],
+    seed: int,
+    chosen: str,
 ) -> None:
     connection.execute(
         f"""
@@ -63,9 +80,9 @@ def _write_chosen(
         SELECT document_id, part, variant, register, brief, apart, said.*
         FROM (
             SELECT document_id, part, variant, register, brief, apart, unnest(list_filter([
-                {", ".join(_said(template, order, seed) for order in _orders(template))}
+                {", ".join(_said(template, order, seed) for order in (TITLE_ORDER, *sayable))}
             ], lambda said: said IS NOT NULL)) AS said
-            FROM chosen
+            FROM ({chosen})
         )
         """
     )
@@ -77,7 +94,7 @@ def _write_chosen(
     ).fetchall()
     connection.execute("INSERT INTO draft FROM drafted WHERE sentence IS NOT NULL")
     if left:
-        _leave(connection)
+        _leave(connection, chosen)
         for order, number, count in left:
             _write_left(connection, template, order, number, count)
 
@@ -131,19 +148,20 @@ def compiled(template: DocumentTemplate, phrasing: Phrasing) -> Compiled:
     return compile_template(phrasing.line, columns, phrasing.template.environment)
 
 
-def _choose(
-    connection: duckdb.DuckDBPyConnection,
+def _chosen(
     template: DocumentTemplate,
+    sayable: Sequence[int],
     seed: int,
     language: str,
     variants: int,
     own: str,
-) -> None:
-    """Makes the view `chosen`: a row a part of a document, with the words and the facts of each of
-    its slots, and for each statement the number of its phrasing, null where it is not said. Only
-    subjects are in it of which the SQL `own` is true."""
+) -> str:
+    """The query `chosen`: a row a part of a document, with the words and the facts of each of its
+    slots, and for each statement the number of its phrasing, null where it is not said. Only
+    subjects are in it of which the SQL `own` is true, and only statements that are `sayable`."""
     columns = []
-    for slot in template.slots:
+    slots = {slot for index in sayable for slot in template.statements[index].slots}
+    for slot in sorted(slots.union(template.title.writes)):
         at = f"FILTER (slot = {literal(slot)})"
         if slot in template.lists:
             in_order = "ORDER BY rank, words"
@@ -153,16 +171,17 @@ def _choose(
             columns.append(f"min(words) {at} AS {_words(slot)}")
             facts = f"arg_min(evidence, words) {at}"
         columns.append(f"coalesce({facts}, []) AS {_facts(slot)}")
-    numbers = [
-        f"{_number(template, index, statement, seed)} AS said_{index}"
-        for index, statement in enumerate(template.statements)
-    ]
     kind = literal(template.kind)
     keys = f"{kind}, {literal(language)}, subject, nullif(variant, 0)"
     register, brief, apart = _drawn(template, seed)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP VIEW chosen AS
+    steps = "document"
+    for step in _steps(template, sayable):
+        numbers = (
+            f"{_number(template, index, above, seed)} AS said_{index}"
+            for index, above in step.items()
+        )
+        steps = f"(SELECT *, {', '.join(numbers)} FROM {steps})"
+    return f"""
         WITH
         worded AS (
             SELECT
@@ -181,9 +200,26 @@ def _choose(
                 *
             FROM part, (SELECT unnest(range({variants:d}))::INTEGER AS variant)
         )
-        SELECT *, {", ".join(numbers)} FROM document
+        FROM {steps}
         """
-    )
+
+
+def _steps(template: DocumentTemplate, sayable: Sequence[int]) -> list[dict[int, list[int]]]:
+    """The statements by their numbers, each with those above it that must not be said where it is,
+    in steps: each statement is in a step after theirs. Within one query DuckDB would write out what
+    a statement looks at, and what that looks at, again and again."""
+    steps: list[dict[int, list[int]]] = []
+    place: dict[int, int] = {}
+    for index in sayable:
+        says = template.statements[index].says
+        above = [
+            earlier for earlier in place if not says or template.statements[earlier].says & says
+        ]
+        place[index] = 1 + max((place[earlier] for earlier in above), default=-1)
+        if place[index] == len(steps):
+            steps.append({})
+        steps[place[index]][index] = above
+    return steps
 
 
 def _drawn(template: DocumentTemplate, seed: int) -> tuple[str, str, str]:
@@ -203,18 +239,14 @@ def _drawn(template: DocumentTemplate, seed: int) -> tuple[str, str, str]:
     return f"CASE variant WHEN 0 THEN {literal(PLAIN)} ELSE {register} END", brief, apart
 
 
-def _number(template: DocumentTemplate, index: int, statement: Statement, seed: int) -> str:
+def _number(template: DocumentTemplate, index: int, above: Sequence[int], seed: int) -> str:
     """SQL that gives the phrasing of a statement: by a hash, and by the part, so that neighbours
-    differ."""
+    differ. It is not said where a statement of `above` is."""
+    statement = template.statements[index]
     conditions = [_known(template, slot, slot in statement.lists) for slot in statement.slots]
-    conditions += [
-        f"said_{earlier} IS NULL"
-        for earlier, above in enumerate(template.statements[:index])
-        if above.says & statement.says
-    ]
+    conditions += [f"said_{earlier} IS NULL" for earlier in above]
     if not statement.says:
         conditions.append("part = 0")
-        conditions += [f"said_{earlier} IS NULL" for earlier in range(index)]
     if "extra" in statement.marks:
         conditions.append("NOT brief")
     if statement in template.fused:
@@ -286,13 +318,13 @@ def _sentence(template: DocumentTemplate, phrasing: Phrasing) -> str:
         return "NULL::VARCHAR"
 
 
-def _leave(connection: duckdb.DuckDBPyConnection) -> None:
+def _leave(connection: duckdb.DuckDBPyConnection, chosen: str) -> None:
     """Makes `left_over`, the rows of `chosen` that have something left to say."""
     connection.execute(
-        """
+        f"""
         CREATE OR REPLACE TEMP TABLE left_over AS
         SELECT chosen.*, drafted.statement_order, drafted.place, drafted.phrasing, drafted.fact_ids
-        FROM chosen JOIN drafted USING (document_id, part)
+        FROM ({chosen}) AS chosen JOIN drafted USING (document_id, part)
         WHERE drafted.sentence IS NULL
         """
     )

@@ -86,15 +86,21 @@ def screen(connection: duckdb.DuckDBPyConnection, details: Iterable[str] = DETAI
         masked AS (
             FROM screened_personal UNION ALL FROM screened_other
         ),
-        refused AS (
+        judged AS (
             SELECT
                 value,
                 CASE
                     WHEN regexp_matches(value, {toxic}) THEN 'toxic words'
                     WHEN regexp_matches(value, {orders}) THEN 'words to a language model'
-                END AS reason,
+                END AS reason
+            FROM written
+        ),
+        refused AS (
+            SELECT
+                value,
+                reason,
                 trim(regexp_extract(value, if(reason = 'toxic words', {toxic}, {orders}))) AS detail
-            FROM written WHERE reason IS NOT NULL
+            FROM judged WHERE reason IS NOT NULL
         )
         SELECT value, masked, coalesce(kinds, []) AS kinds, reason, detail
         FROM masked FULL JOIN refused USING (value);
