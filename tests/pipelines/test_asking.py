@@ -2,6 +2,7 @@
 sources."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,26 @@ EAST = [f"e{n},Acme {word} A{n}{n}7,{n + 10}.00" for n, word in enumerate(WORDS)
 WEST = [f"w{n},{word} by Acme A{n}{n}7,{n + 11}.00" for n, word in enumerate(WORDS)]
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory) -> Path:
+    """A folder with the home in which both sources are loaded, and their files."""
+    folder = tmp_path_factory.mktemp("loaded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("WAREWORD_HOME", str(folder / "home"))
+        for source, rows, day in (("east", EAST, "2024-01-01"), ("west", WEST, "2024-02-01")):
+            Path(f"{source}.csv").write_text("\n".join(["id,title,price", *rows]) + "\n")
+            result = call("load", f"{source}.csv", "--source", source, "--as-of", day)
+            assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
+def home(loaded, tmp_path, monkeypatch) -> Path:
+    """A copy of it."""
+    shutil.copytree(loaded, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WAREWORD_HOME", str(tmp_path / "home"))
-    for source, rows, day in (("east", EAST, "2024-01-01"), ("west", WEST, "2024-02-01")):
-        Path(f"{source}.csv").write_text("\n".join(["id,title,price", *rows]) + "\n")
-        result = call("load", f"{source}.csv", "--source", source, "--as-of", day)
-        assert result.exit_code == 0, result.output
     return tmp_path / "home"
 
 

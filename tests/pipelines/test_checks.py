@@ -1,17 +1,36 @@
 """The checks of documents hold for every language and for rewrites, and find what is wrong."""
 
+from pathlib import Path
+
 import pytest
 
 from pipelines.checks import CHECKS
+from tests.copies import copy_of
 from tests.verbalize.shop import Shop
 from verbalize.render import render
+from warehouse.connection import FILE_NAME, writer
 
 QUERIES = {check.name: check.query for check in CHECKS}
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    """The file of English and Chinese documents, and of a rewrite with a sentence that claims
+    nothing."""
+    home = tmp_path_factory.mktemp("rendered")
+    with writer(home) as opened:
+        fill(opened)
+    return home / FILE_NAME
+
+
 @pytest.fixture
-def rendered(connection):
-    """English and Chinese documents, and a rewrite with a sentence that claims nothing."""
+def rendered(file):
+    """A copy of it."""
+    with copy_of(file) as opened:
+        yield opened
+
+
+def fill(connection):
     shop = Shop(connection)
     shop.product("7", name="Green tea", brand="Acme", size="250 G")
     found = render(connection, kinds=["product"], languages=("en", "zh"))
@@ -34,7 +53,6 @@ def rendered(connection):
         VALUES ('document:r', 2, 'rewrite.paraphrase', 0, '请选购。', [])
         """
     )
-    return connection
 
 
 def found(connection, name):

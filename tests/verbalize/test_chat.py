@@ -2,31 +2,44 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 import fsspec
 import pytest
 import yaml
 
+from tests.copies import copy_of
 from tests.verbalize.exported import Given, byte_tokenizer, digest, lines
+from tests.verbalize.shop import Shop
 from verbalize.errors import VerbalizeError
 from verbalize.export import ExportError, export, write_corpus
 from verbalize.render import render
 from verbalize.states import newest_state, record_state
-from warehouse.connection import reader, writer
+from warehouse.connection import FILE_NAME, reader, writer
 
 KINDS = ("product", "product_questions")
 TEMPLATE = """{% for one in messages %}{{ one['role'] }}: {{ one['content'] }}
 {% endfor %}"""
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    """The file of two products, told and asked about."""
+    home = tmp_path_factory.mktemp("asking")
+    with writer(home) as opened:
+        shop = Shop(opened)
+        shop.product("7", name="Green tea", brand="Acme", category="TEAS", size="8 OZ")
+        shop.product("8", name='"Why not?" 奶酪\nA tea? Yes', brand="Acme", category="TEAS")
+        render(opened, kinds=KINDS)
+        record_state(opened)
+    return home / FILE_NAME
+
+
 @pytest.fixture
-def asking(shop):
-    """Two products, told and asked about."""
-    shop.product("7", name="Green tea", brand="Acme", category="TEAS", size="8 OZ")
-    shop.product("8", name='"Why not?" 奶酪\nA tea? Yes', brand="Acme", category="TEAS")
-    render(shop.connection, kinds=KINDS)
-    record_state(shop.connection)
-    return shop.connection
+def asking(file):
+    """A copy of it."""
+    with copy_of(file) as opened:
+        yield opened
 
 
 def chat(connection, folder, name="chat", **options):

@@ -1,16 +1,18 @@
 """Documents yield their facts again, and a run in which one does not changes nothing."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.copies import copy_of
 from tests.verbalize.shop import START, Shop
 from verbalize import render as rendering
 from verbalize.errors import FaithfulnessError
 from verbalize.render import render
-from warehouse.connection import memory
+from warehouse.connection import FILE_NAME, memory, writer
 
 NASTY = st.sampled_from(
     [
@@ -65,16 +67,26 @@ def test_facts_with_any_text_are_said_and_come_back(products, since, hours, seed
         assert counts["facts_read_back"] >= sum(map(len, products))
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> Path:
+    """The file of a shop with documents."""
+    home = tmp_path_factory.mktemp("told")
+    with writer(home) as opened:
+        shop = Shop(opened)
+        green = shop.product("1", name="Green tea", size="12 OZ", color="green", price="1.50")
+        shop.fact(green, "price", "1.25", start=datetime(2023, 12, 1), end=START)
+        tea = shop.product("2", productType="TEA", size="9 OZ")
+        shop.fact(tea, "isRelatedTo", shop.node("product", "1"), node=True, confidence=0.25)
+        shop.fact(tea, "price", "2.50", start=datetime(2024, 3, 1))
+        render(opened)
+    return home / FILE_NAME
+
+
 @pytest.fixture
-def told(shop):
+def told(written):
     """A shop with documents."""
-    green = shop.product("1", name="Green tea", size="12 OZ", color="green", price="1.50")
-    shop.fact(green, "price", "1.25", start=datetime(2023, 12, 1), end=START)
-    tea = shop.product("2", productType="TEA", size="9 OZ")
-    shop.fact(tea, "isRelatedTo", shop.node("product", "1"), node=True, confidence=0.25)
-    shop.fact(tea, "price", "2.50", start=datetime(2024, 3, 1))
-    render(shop.connection)
-    return shop
+    with copy_of(written) as opened:
+        yield Shop(opened)
 
 
 @pytest.mark.parametrize(

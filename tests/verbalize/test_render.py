@@ -92,25 +92,43 @@ RESOLVED = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def said_of_resolved() -> dict[tuple[str, float], str]:
+    """The template that says a value, by its predicate and the confidence that it was resolved
+    with."""
+    facts = {}
+    with memory() as opened:
+        shop = Shop(opened)
+        for predicate, value in RESOLVED.items():
+            node = predicate in ("brand", "manufacturer", *LEVELS)
+            if predicate in LEVELS:
+                value = shop.category(LEVELS[predicate], value)
+            elif node:
+                value = shop.node(predicate, value)
+            for confidence in (0.54, 0.95):
+                product = shop.product(f"{predicate} {confidence}")
+                fact = shop.fact(
+                    product,
+                    predicate,
+                    value,
+                    node=node,
+                    provenance="resolved",
+                    confidence=confidence,
+                )
+                facts[fact] = predicate, confidence
+        render(opened, kinds=["product"])
+        said = opened.execute(
+            "SELECT template, unnest(fact_ids) FROM text.statement WHERE template LIKE 'product.%'"
+        ).fetchall()
+    return {facts[fact]: template for template, fact in said if fact in facts}
+
+
 @pytest.mark.parametrize("predicate", RESOLVED)
 @pytest.mark.parametrize(("confidence", "likely"), [(0.54, True), (0.95, False)])
-def test_what_was_resolved_is_certain_only_where_it_is_sure(shop, predicate, confidence, likely):
-    product, value = shop.product("1"), RESOLVED[predicate]
-    node = predicate in ("brand", "manufacturer", *LEVELS)
-    if predicate in LEVELS:
-        value = shop.category(LEVELS[predicate], value)
-    elif node:
-        value = shop.node(predicate, value)
-    fact = shop.fact(
-        product, predicate, value, node=node, provenance="resolved", confidence=confidence
-    )
-    render(shop.connection)
-    (told,) = shop.connection.execute(
-        "SELECT template FROM text.statement WHERE list_contains(fact_ids, ?) "
-        "AND template LIKE 'product.%'",
-        [fact],
-    ).fetchall()
-    assert told[0].endswith("_likely") == likely
+def test_what_was_resolved_is_certain_only_where_it_is_sure(
+    said_of_resolved, predicate, confidence, likely
+):
+    assert said_of_resolved[predicate, confidence].endswith("_likely") == likely
 
 
 def test_an_item_number_says_whose_it_is_where_there_are_several_sources(shop):

@@ -1,12 +1,18 @@
 import json
 import math
+from collections.abc import Iterator
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
+from tests.copies import copy_of
+from tests.warehouse.resolution.catalogs import load_catalogs
+from warehouse.connection import FILE_NAME, writer
 from warehouse.errors import WarehouseError
 from warehouse.resolution import linking
-from warehouse.resolution.linking import LEAST_PROBABILITY, Settings, link
+from warehouse.resolution.linking import LEAST_PROBABILITY, Linked, Settings, link
 
 WORDS_ONLY = Settings(meaning=False)
 
@@ -25,12 +31,31 @@ def keys(connection, table):
     )
 
 
-def test_products_that_are_one_are_found_without_any_label(catalogs, same):
-    connection = catalogs()
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> tuple[Path, Linked]:
+    """The file of both catalogs after they were linked, and what came of it."""
+    home = tmp_path_factory.mktemp("linked")
+    with writer(home) as opened:
+        load_catalogs(opened, home)
+        linked = link(opened, "left", "right", WORDS_ONLY)
+    return home / FILE_NAME, linked
 
-    linked = link(connection, "left", "right", WORDS_ONLY)
 
-    assert keys(connection, linked.matches) == same
+@pytest.fixture
+def linked(both) -> Linked:
+    """What came of linking both catalogs."""
+    return both[1]
+
+
+@pytest.fixture
+def after(both) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Both catalogs after they were linked: a copy."""
+    with copy_of(both[0]) as opened:
+        yield opened
+
+
+def test_products_that_are_one_are_found_without_any_label(after, linked, same):
+    assert keys(after, linked.matches) == same
 
 
 def test_every_product_has_one_partner_at_most(catalogs):
@@ -41,32 +66,28 @@ def test_every_product_has_one_partner_at_most(catalogs):
         assert len(found) == len(set(found))
 
 
-def test_it_does_not_matter_which_catalog_comes_first(catalogs):
-    connection = catalogs()
+def test_it_does_not_matter_which_catalog_comes_first(after, linked):
+    back = link(after, "right", "left", WORDS_ONLY)
 
-    there = link(connection, "left", "right", WORDS_ONLY)
-    back = link(connection, "right", "left", WORDS_ONLY)
-
-    assert sorted(zip(*there.matches.select([0, 1]).to_pydict().values(), strict=True)) == sorted(
+    assert sorted(zip(*linked.matches.select([0, 1]).to_pydict().values(), strict=True)) == sorted(
         zip(*back.matches.select([1, 0]).to_pydict().values(), strict=True)
     )
 
 
-def test_the_same_catalogs_give_the_same_probabilities(catalogs):
-    told = []
-    for _ in range(2):
-        connection = catalogs()
-        link(connection, "left", "right", WORDS_ONLY)
-        told.append(connection.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall())
+def test_the_same_catalogs_give_the_same_probabilities(catalogs, after):
+    connection = catalogs()
+    link(connection, "left", "right", WORDS_ONLY)
 
+    told = [
+        warehouse.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall()
+        for warehouse in (connection, after)
+    ]
+    assert told[0]
     assert told[0] == told[1]
 
 
-def test_the_bits_of_the_evidence_sum_up_to_the_probability(catalogs):
-    connection = catalogs()
-    linked = link(connection, "left", "right", WORDS_ONLY)
-
-    kept = connection.execute("SELECT probability, evidence FROM catalog.candidate_pair").fetchall()
+def test_the_bits_of_the_evidence_sum_up_to_the_probability(after, linked):
+    kept = after.execute("SELECT probability, evidence FROM catalog.candidate_pair").fetchall()
 
     assert kept
     for probability, text in kept:
@@ -78,14 +99,12 @@ def test_the_bits_of_the_evidence_sum_up_to_the_probability(catalogs):
         assert bits == pytest.approx(math.log2(probability / (1 - probability)), abs=0.01)
 
 
-def test_a_second_run_takes_the_place_of_the_first(catalogs):
-    connection = catalogs()
-    link(connection, "left", "right", WORDS_ONLY)
-    before = connection.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall()
+def test_a_second_run_takes_the_place_of_the_first(after):
+    before = after.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall()
 
-    link(connection, "left", "right", WORDS_ONLY)
+    link(after, "left", "right", WORDS_ONLY)
 
-    assert connection.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall() == before
+    assert after.execute("FROM catalog.candidate_pair ORDER BY ALL").fetchall() == before
 
 
 def test_two_offers_that_are_equally_good_leave_it_open(catalogs):
