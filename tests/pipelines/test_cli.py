@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,11 +48,23 @@ def home(tmp_path, monkeypatch) -> Path:
     return tmp_path / "home"
 
 
-@pytest.fixture
-def loaded(home) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder with a file of products and the home in which it is loaded."""
+    made = tmp_path_factory.mktemp("loaded")
     text = 'id,title,brand\n1,Blue mug,Acme\n2,"=cmd()",Acme\n3,[bold]x[/bold],Acme\n,none,Acme\n'
-    Path("products.csv").write_text(text)
-    assert call("load", "products.csv", "--as-of", "2024-01-31").exit_code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made)
+        patch.setenv("WAREWORD_HOME", str(made / "home"))
+        Path("products.csv").write_text(text)
+        assert call("load", "products.csv", "--as-of", "2024-01-31").exit_code == 0
+    return made
+
+
+@pytest.fixture
+def loaded(home, folder) -> Path:
+    """A copy of it."""
+    shutil.copytree(folder, home.parent, dirs_exist_ok=True)
     return home
 
 

@@ -37,6 +37,23 @@ def corpus(sample: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnect
         yield copied
 
 
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """Parses the text of a template once, however often templates are forgotten."""
+    parse = phrasing.parse
+    parsed: dict[tuple[str, str, str], phrasing.DocumentTemplate] = {}
+
+    def once(kind: str, source: str, spoken: grammar.Grammar) -> phrasing.DocumentTemplate:
+        key = kind, source, repr(spoken)
+        if key not in parsed:
+            parsed[key] = parse(kind, source, spoken)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phrasing, "parse", once)
+        yield
+
+
 @pytest.fixture
 def rewrite_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rewrite]:
     """Renders with a copy of the templates in which a file has other words."""

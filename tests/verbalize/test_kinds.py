@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.verbalize.shop import Shop
 from verbalize import render as rendering
 from verbalize.errors import FaithfulnessError, VerbalizeError
 from verbalize.render import render
 from verbalize.tables import languages
+from warehouse.connection import memory
 
 
 def family(shop, *variants: dict[str, str], label: str = "Mug") -> list[str]:
@@ -198,15 +200,34 @@ def test_reviews_are_told_from_three_on(shop, count, documents):
     assert len(shop.texts("reviews")) == len(shop.texts("reviews_questions")) == documents
 
 
+STARS = {"few": (9, 0.75, 0), "none": (12, 0, 0), "enough": (12, 0.75, 2)}
+"""The number of reviews of a product, the share that has stars, and how often it is told."""
+
+
+@pytest.fixture(scope="module")
+def reviewed() -> list[tuple[str, str, str, str]]:
+    """Language, kind, product and text of the documents of reviews of the products of STARS."""
+    with memory() as opened:
+        shop = Shop(opened)
+        for key, (count, share, _) in STARS.items():
+            tea = shop.product(key, name=f"Tea {key}")
+            shop.fact(tea, "reviewCount", str(count), confidence=share)
+            shop.fact(tea, "smellReviews", str(count), confidence=share)
+        render(opened, kinds=["reviews", "reviews_questions"], languages=languages())
+        return opened.execute(
+            """
+            SELECT document.language, document.kind, node.key, text
+            FROM text.document JOIN facts.node ON node_id = subject
+            """
+        ).fetchall()
+
+
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize(("count", "share", "told"), [(9, 0.75, 0), (12, 0, 0), (12, 0.75, 2)])
-def test_a_share_of_stars_is_told_of_ten_reviews_and_no_fewer(shop, language, count, share, told):
-    tea = shop.product("1", name="Tea")
-    shop.fact(tea, "reviewCount", str(count), confidence=share)
-    shop.fact(tea, "smellReviews", str(count), confidence=share)
+@pytest.mark.parametrize("product", STARS)
+def test_a_share_of_stars_is_told_of_ten_reviews_and_no_fewer(reviewed, language, product):
+    count, _, told = STARS[product]
     for kind in ("reviews", "reviews_questions"):
-        render(shop.connection, kinds=[kind], languages=(language,))
-        text = shop.text(kind)
+        (text,) = (text for *about, text in reviewed if about == [language, kind, product])
         assert text.count("75") == text.count("%") == told
         assert text.count(str(count)) == 2
 

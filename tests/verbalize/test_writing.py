@@ -39,13 +39,13 @@ def test_jinja_says_what_sql_has_no_word_for_and_would_say_the_rest_alike(shop, 
 def test_documents_written_some_at_a_time_are_those_written_at_once(shop, monkeypatch):
     for number in range(12):
         shop.product(str(number), name=f"Tea {number % 5}", brand="Acme", category="TEAS")
-    choose, blocks = writing._choose, []
+    choose, blocks = writing._chosen, []
 
     def watched(*given):
         blocks.append(given[-1])
-        choose(*given)
+        return choose(*given)
 
-    monkeypatch.setattr(writing, "_choose", watched)
+    monkeypatch.setattr(writing, "_chosen", watched)
     render(shop.connection, seed=5, variants=3)
     at_once, documents = len(blocks), shop.documents()
     blocks.clear()

@@ -69,16 +69,19 @@ def _examples(kind: Kind) -> Profile:
     """The profile of the examples of each column, as a table."""
     values = examples(kind)
     declared = ", ".join(f"{quoted(column)} VARCHAR" for column in values)
-    with memory() as connection:
-        connection.execute(f"CREATE TABLE example_row (row_number INT, {declared})")
-        connection.executemany(
-            f"INSERT INTO example_row VALUES ({', '.join('?' * (len(values) + 1))})",
-            [
-                [number, *row]
-                for number, row in enumerate(zip(*values.values(), strict=True), start=1)
-            ],
-        )
-        return profile(connection, "example_row", tuple(values))
+    connection = _bench()
+    connection.execute(f"CREATE OR REPLACE TABLE example_row (row_number INT, {declared})")
+    connection.executemany(
+        f"INSERT INTO example_row VALUES ({', '.join('?' * (len(values) + 1))})",
+        [[number, *row] for number, row in enumerate(zip(*values.values(), strict=True), start=1)],
+    )
+    return profile(connection, "example_row", tuple(values))
+
+
+@cache
+def _bench() -> duckdb.DuckDBPyConnection:
+    """A warehouse to profile examples in: one for all kinds, since making it takes longer."""
+    return memory()
 
 
 @cache
