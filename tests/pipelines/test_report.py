@@ -2,10 +2,12 @@
 nothing."""
 
 from datetime import datetime
+from html import unescape
 
 from editing import write_requests
 from pipelines.report import write_report
-from pipelines.report.sections import models
+from pipelines.report.sections import corpus, models
+from verbalize.render import render
 from warehouse.contracts import Contract, Field, Rule
 from warehouse.facts import derive
 from warehouse.load import load
@@ -139,3 +141,19 @@ def test_what_was_left_out_is_named_without_what_it_should_not_say(connection, t
     page = write_report(connection, tmp_path / "report.html").read_text()
     assert "Tea of [EMAIL], what [...]" in page and "Milk" in page
     assert "shit" not in page and "example.com" not in page and "secret word" not in page
+
+
+def test_it_shows_licences_of_sources_and_conversations(connection, tmp_path):
+    path = tmp_path / "teas.csv"
+    path.write_text("id,title,brand\n7,Green tea,Acme\n8,Black tea,Acme\n")
+    load(connection, path, source="shop", as_of=datetime(2024, 1, 1), licence="cc-by-4.0")
+    load(connection, path, source="other", as_of=datetime(2024, 1, 1))
+    derive(connection)
+    render(connection, kinds=("product", "product_questions"))
+    page = write_report(connection, tmp_path / "report.html").read_text()
+    assert "<td>shop</td><td>CC-BY-4.0</td>" in page
+    assert "<td>other</td><td>not stated</td>" in page
+    assert "Questions with their answers" in page
+    question, answer = corpus.section(connection)["conversations"][0]
+    assert question.endswith("?") and question in unescape(page)
+    assert "tea" in answer and answer in unescape(page)

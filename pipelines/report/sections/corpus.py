@@ -18,6 +18,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         FROM text.kept GROUP BY kind ORDER BY kind
         """
     ).fetchall()
+    chosen = _chosen(connection)
     every = sum(row[2] for row in kinds) or 1
     return {
         "kinds": kinds,
@@ -27,7 +28,8 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             width=520,
         ),
         "lengths": [_lengths(connection, row[0]) for row in kinds if row[3] is not None],
-        "examples": [_example(connection, *chosen) for chosen in _chosen(connection)],
+        "examples": [_example(connection, *one) for one in chosen],
+        "conversations": _conversations(connection, [document_id for _, document_id in chosen]),
         "rewrites": _rewrites(connection),
         "variety": connection.execute("FROM text.variety ORDER BY language").fetchall(),
         "coverage": _coverage(connection),
@@ -172,6 +174,23 @@ def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         )
         SELECT kind, document_id FROM typical UNION ALL FROM likely ORDER BY kind
         """
+    ).fetchall()
+
+
+def _conversations(
+    connection: duckdb.DuckDBPyConnection, documents: list[str]
+) -> list[tuple[str, str]]:
+    """The first question of each of the documents that has one, with its answer."""
+    from verbalize.states import pairs
+
+    asked = "SELECT document_id, NULL AS added FROM text.kept WHERE list_contains(?, document_id)"
+    return connection.execute(
+        f"""
+        SELECT said.question, said.answer FROM ({pairs(asked)})
+        QUALIFY row_number() OVER (PARTITION BY document_id ORDER BY position) = 1
+        ORDER BY document_id
+        """,
+        [documents],
     ).fetchall()
 
 

@@ -8,6 +8,7 @@ import duckdb
 from pipelines.drawing import Bar, bars
 from warehouse.connection import first_row
 from warehouse.kinds import KINDS
+from warehouse.licences import stated
 
 # A report is passed on: it shows no row of one person.
 _OF_PERSONS = [
@@ -18,7 +19,7 @@ _OF_PERSONS = [
 
 
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Loads by file and kind, rejects by reason, and audits that a contract asks for."""
+    """Loads by file and kind, licences, rejects by reason, and audits that a contract asks for."""
     rejects = _rejects(connection)
     return {
         "loads": connection.execute(
@@ -31,6 +32,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             ORDER BY load.sequence
             """
         ).fetchall(),
+        "licences": stated(connection),
         "counted_promotions": first_row(
             connection, "SELECT 1 FROM ops.load WHERE file = 'sample' AND kind = 'promotion'"
         )
