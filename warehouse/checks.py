@@ -79,6 +79,13 @@ def typed(column: Column, landed: str, landed_type: str) -> str:
     return f"CASE WHEN isfinite({value}) THEN {value} END" if column.type == "number" else value
 
 
+def nothing(column: Column) -> str:
+    """The typed value of a column that nothing fills. The checks of `typed` give the same, and take
+    most of the time that the planning of a small file does."""
+    sql_type = "TIMESTAMP" if column.type == "time" else _SQL_TYPES.get(column.type, "VARCHAR")
+    return f"NULL::{sql_type}"
+
+
 def currency(landed: str) -> str:
     """The currency that is written beside the amount in the SQL expression `landed`, or null."""
     signs = " ".join(

@@ -18,7 +18,7 @@ import duckdb
 
 from warehouse import arrivals, audits, extras, facts, licences, replacing, unchanged
 from warehouse.audits import Audit
-from warehouse.checks import currency, problem, typed
+from warehouse.checks import currency, nothing, problem, typed
 from warehouse.connection import first_row, literal, only_row, quoted, transaction
 from warehouse.contracts import Contract, Drift, choose, contract_text, drift
 from warehouse.errors import ContractError, HeaderError, LoadError
@@ -586,9 +586,11 @@ class _Job:
         for column in self.kind.columns:
             name, field = quoted(column.name), self.match.columns.get(column.name)
             landed, landed_type = self._landed(column, types)
-            values.append(f"{typed(column, landed, landed_type)} AS {name}")
+            filled = landed != _NOTHING
+            value = typed(column, landed, landed_type) if filled else nothing(column)
+            values.append(f"{value} AS {name}")
             # What nothing fills can only be wrong by that.
-            if landed != _NOTHING or column.required:
+            if filled or column.required:
                 given.append(f"{literal(column.name)}: {landed}")
                 reason = quoted(f"{column.name} problem")
                 reasons.append(f"{problem(column, f'given.{name}', landed_type)} AS {reason}")

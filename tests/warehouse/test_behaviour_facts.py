@@ -1,35 +1,60 @@
 """Facts that follow from behaviour for documents: offers, times of purchase, queries, reviews."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from tests.copies import copy_of
+from warehouse.connection import FILE_NAME, writer
 from warehouse.facts import REVIEW_ASPECTS, derive
 from warehouse.load import load
 
 DAY = datetime(2024, 1, 1)
 
 
-@pytest.fixture
-def shop(connection, tmp_path):
-    """Loads rows of a kind, given as lines of CSV."""
+PRODUCTS = (
+    "key,name,category,brand,size,price,currency",
+    "1,Lump charcoal,Grilling,Acme,8 LB,9.00,USD",
+    "2,Briquettes,Grilling,Acme,16 LB,12.50,USD",
+    "3,Milk,Dairy,Bolt,1 GAL,3.00,USD",
+    "4,Buns,Bakery,Bolt,8 CT,2.00,USD",
+)
+
+
+def putting(connection, folder):
+    """A function that loads rows of a kind, given as lines of CSV."""
 
     def put(kind, *lines):
-        path = tmp_path / f"{kind}.csv"
+        path = folder / f"{kind}.csv"
         path.write_text("\n".join(lines) + "\n")
         load(connection, path, kind=kind, source="shop", as_of=DAY)
         assert connection.execute("SELECT count(*) FROM ops.reject").fetchone() == (0,)
         derive(connection)
 
-    put(
-        "product",
-        "key,name,category,brand,size,price,currency",
-        "1,Lump charcoal,Grilling,Acme,8 LB,9.00,USD",
-        "2,Briquettes,Grilling,Acme,16 LB,12.50,USD",
-        "3,Milk,Dairy,Bolt,1 GAL,3.00,USD",
-        "4,Buns,Bakery,Bolt,8 CT,2.00,USD",
-    )
     return put
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    """The file of a warehouse with the products."""
+    home = tmp_path_factory.mktemp("products")
+    with writer(home) as opened:
+        putting(opened, home)("product", *PRODUCTS)
+    return home / FILE_NAME
+
+
+@pytest.fixture
+def connection(file):
+    """A copy of it."""
+    with copy_of(file) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shop(connection, tmp_path):
+    """Loads more into it."""
+    return putting(connection, tmp_path)
 
 
 def told(connection, predicate):
