@@ -40,9 +40,12 @@ SELECT document, position, object FROM read_back WHERE names_other(slot)
 UNION ALL
 SELECT document, NULL, arg_min(object, position) FROM read_back WHERE slot = 'other' GROUP BY document;
 
--- An edge in words names its predicate itself, and so does a detail.
+-- An edge in words names its predicate itself, and so does a detail: that of any source which has a
+-- column of the name.
 CREATE OR REPLACE TEMP TABLE relation_read AS
-SELECT document, position, object FROM read_back WHERE slot IN ('relation', 'column');
+SELECT document, position, naming.object
+FROM read_back JOIN naming USING (name_id)
+WHERE read_back.slot IN ('relation', 'column');
 
 CREATE OR REPLACE TEMP TABLE claimed AS
 WITH evidence AS (

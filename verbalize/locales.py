@@ -27,6 +27,7 @@ TIMES = ("since", "through", "week")
 _COUNT = re.compile(r"0|[1-9]\d{0,17}")
 _RATING = re.compile(r"\d{1,2}(?:\.\d{1,6})?")
 _PRICE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?) ([A-Z]{3})")
+_DECIMAL = re.compile(r"\d{1,15}\.\d{1,15}")
 _SHARE = re.compile(r"\d{1,3}(?:\.\d+)?")
 _MONTHS = [f"{month:02}" for month in range(1, 13)]
 _DAYS = [str(day) for day in range(1, 8)]
@@ -38,6 +39,8 @@ def locale_words(slot: str, value: str, grammar: Grammar) -> str | None:
     not tell it exactly."""
     if slot in COUNTS and _COUNT.fullmatch(value):
         return _plain(format_decimal(int(value), locale=grammar.locale))
+    if slot == "detail" and _DECIMAL.fullmatch(value):
+        return with_decimal_sign(value, grammar)
     if slot == "ratingValue" and _RATING.fullmatch(value):
         return with_decimal_sign(value, grammar)
     if slot == "price" and (price := _PRICE.fullmatch(value)):

@@ -38,18 +38,21 @@ CREATE OR REPLACE TEMP MACRO number_source(object) AS regexp_extract(object, '[^
 CREATE OR REPLACE TEMP MACRO item_number(number, source) AS
 if(getvariable('text_several_sources'), called_number_of_source(number, harmless(source)), number);
 
+-- The name of a column without its source: shipweight of shop:shipweight.
+CREATE OR REPLACE TEMP MACRO column_name(predicate) AS regexp_replace(predicate, '^[^:]*:', '');
+
 CREATE OR REPLACE TEMP TABLE literal_name AS
 WITH
 known_words AS (
     SELECT
         asked.*,
         coalesce(screened.masked, asked.object) AS written,
-        -- Columns are never one, even where their words are.
-        if(
-            said.is_foreign OR asked.base = 'column',
-            asked.object,
-            coalesce(said.words, asked.object)
-        ) AS meaning,
+        CASE
+            -- A column that several sources have by one name is one, and no other columns are.
+            WHEN asked.base = 'column' THEN column_name(asked.object)
+            WHEN said.is_foreign THEN asked.object
+            ELSE coalesce(said.words, asked.object)
+        END AS meaning,
         coalesce(said.is_foreign, false) OR said.words IS NULL AND (
             asked.base IN ('description', 'quote')
             OR asked.base = 'size' AND asked.object = upper(asked.object)
@@ -72,6 +75,7 @@ plain AS (
         *,
         CASE base
             WHEN 'sku' THEN item_number(without_semicolons(clean), number_source(object))
+            WHEN 'column' THEN without_semicolons(column_name(clean))
             WHEN 'description' THEN with_placeholders(clean)
             ELSE with_placeholders(without_semicolons(clean))
         END AS raw,

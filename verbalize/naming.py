@@ -26,7 +26,7 @@ _PRODUCTS = (
     "origin",
 )  # fmt: skip
 _LABELLED = ("category", "brand")
-_AS_THEY_STAND = ("sku", "name", "description", "quote", "gtin", "detail")
+_AS_THEY_STAND = ("sku", "name", "description", "quote", "gtin")
 _FORMS = {"target": ("target", "price", "size", "color"), "column": ("relation",)}
 """Slots whose literals are worded as those of others if they have their form."""
 
@@ -73,7 +73,14 @@ def _literals(connection: duckdb.DuckDBPyConnection, spoken: Grammar) -> list[Wo
     values = connection.execute(
         """
         SELECT DISTINCT base, object, harmless(object) FROM asked
-        WHERE kind = 'literal' AND NOT list_contains(?, base) ORDER BY ALL
+        WHERE kind = 'literal' AND NOT list_contains(?, base)
+            -- Of details only decimal numbers have other words; a part number is none.
+            AND (
+                base <> 'detail'
+                OR regexp_full_match(object, '\\d+\\.\\d+')
+                AND object NOT IN (SELECT object FROM known WHERE slot = 'mpn')
+            )
+        ORDER BY ALL
         """,
         [list(_AS_THEY_STAND)],
     ).fetchall()
