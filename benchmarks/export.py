@@ -157,7 +157,7 @@ def _generate(home: Path, rows: int) -> Path:
             )
             """
         )
-        render(connection)
+        render(connection, kinds=("product",))
         record_state(connection)
         _change(connection)
     return home
