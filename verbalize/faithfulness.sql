@@ -62,14 +62,18 @@ SELECT
     fact.valid_from,
     fact.valid_to,
     fact.confidence,
-    fact.subject,
+    coalesce(whose.standing_id, fact.subject) AS subject,
     concat(
         fact.predicate,
         if(is_likely(fact.provenance, fact.confidence), '_likely', '')
     ) AS predicate,
-    slot_object(fact.predicate, fact.object, fact.unit, fact.source) AS object
+    slot_object(
+        fact.predicate, coalesce(what.standing_id, fact.object), fact.unit, fact.source
+    ) AS object
 FROM evidence
 LEFT JOIN facts.fact AS fact USING (fact_id)
+LEFT JOIN standing AS whose ON whose.node_id = fact.subject
+LEFT JOIN standing AS what ON what.node_id = fact.object
 LEFT JOIN other_thing AS named
     ON named.document = evidence.document AND named.position = evidence.position
 LEFT JOIN other_thing AS first_named

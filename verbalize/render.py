@@ -40,7 +40,7 @@ _FOR_NAMES = (
     "product_name", "thing_name", "screened_text", "detail_column",
 )  # fmt: skip
 _FOR_SENTENCES = ("told", "left_over", "drafted")
-_FOR_READING = ("reading", "naming", "draft", "amount", "variant")
+_FOR_READING = ("reading", "naming", "draft", "amount", "variant", "standing")
 
 
 def render(

@@ -1,13 +1,21 @@
--- The sources on which a resolved fact rests: those that state it of a product of the entity.
+-- Products of an entity, and brands that are one: of these there are counts, each its own.
+one_thing AS (
+    SELECT entity_id AS thing, product_id AS node_id FROM catalog.entity_member
+    UNION
+    SELECT same.object, unnest([same.object, same.subject])
+    FROM facts.current AS same JOIN facts.node AS node ON node.node_id = same.subject
+    WHERE same.predicate = 'sameAs' AND node.kind = 'brand'
+),
+-- The sources on which a resolved fact rests: those that state it.
 resting AS (
     SELECT fact.fact_id, list(DISTINCT stated.source) AS sources
     FROM facts.fact AS fact
-    JOIN catalog.entity_member AS member ON member.entity_id = fact.subject
+    JOIN one_thing ON one_thing.thing = fact.subject
     JOIN facts.fact AS stated
-        ON stated.subject = member.product_id
+        ON stated.subject = one_thing.node_id
         AND stated.predicate = fact.predicate
         AND stated.provenance = 'stated'
-        AND stated.object = fact.object
+        AND (stated.object = fact.object OR fact.predicate = 'brandCount')
         AND stated.unit IS NOT DISTINCT FROM fact.unit
     WHERE fact.provenance = 'resolved'
     GROUP BY fact.fact_id

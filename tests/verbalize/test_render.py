@@ -419,3 +419,19 @@ def test_a_description_gives_its_stop_to_the_sentence_and_a_name_with_a_comma_is
         assert ".”." not in text.replace("...”.", "")
         if "clay" in text:
             assert "“A mug. It is made of clay”." in text and "“Mug, no handle”" in text
+
+
+def test_a_brand_that_is_one_in_two_catalogs_has_one_name_and_one_document(shop):
+    north, south = shop.node("brand", "Acme"), Shop(shop.connection, "south").node("brand", "ACME")
+    shop.product("1", name="Blue mug", brand="Acme")
+    Shop(shop.connection, "south").product("7", name="Red mug", brand="ACME")
+    shop.fact(north, "brandCount", "1")
+    Shop(shop.connection, "south").fact(south, "brandCount", "4")
+    resolution = Shop(shop.connection, "entity resolution")
+    resolution.fact(south, "sameAs", north, node=True, provenance="resolved")
+    resolution.fact(north, "brandCount", "5", provenance="resolved")
+    render(shop.connection)
+    assert len(shop.texts("brand")) == 1 and "5" in shop.text("brand")
+    said = shop.texts("brand") + shop.texts("product")
+    assert all("Acme" in text for text in said) and len(said) == 3
+    assert not any("catalog of" in text for text in said)

@@ -2,7 +2,9 @@
 -- stands under the name of the predicate; what models predict, and what was resolved and is not
 -- sure, where nothing is stated, under that name and _likely. Of products that are one entity, the
 -- one that stands for it has the values that were fused from all, and what each source states of the
--- others is not said again. Prices are not fused: each is that of its own source. Persons are left out. Makes the temporary table known.
+-- others is not said again. Prices are not fused: each is that of its own source. Brands that are
+-- one are that which stands for them. Persons are left out. Makes the temporary tables standing
+-- (node_id, standing_id) and known.
 --
 -- slot_object is what reading back compares: money has its unit, an item number its source where
 -- there are several, and sizes that differ in nothing but white space are one size.
@@ -24,14 +26,27 @@ END;
 CREATE OR REPLACE TEMP MACRO is_likely(provenance, confidence) AS
 provenance IN ('predicted', 'written') OR provenance = 'resolved' AND confidence < 0.9;
 
+-- What is said of or with a brand is said with the one that stands for it.
+CREATE OR REPLACE TEMP TABLE standing AS
+SELECT fact.subject AS node_id, fact.object AS standing_id
+FROM facts.current AS fact JOIN facts.node AS node ON node.node_id = fact.subject
+WHERE fact.predicate = 'sameAs' AND node.kind = 'brand';
+
 CREATE OR REPLACE TEMP TABLE known AS
 WITH
 open_fact AS (
     SELECT
-        fact.*,
-        CASE predicate.cardinality WHEN 'one' THEN '' ELSE fact.object END AS place
+        fact.* REPLACE (
+            coalesce(whose.standing_id, fact.subject) AS subject,
+            coalesce(what.standing_id, fact.object) AS object
+        ),
+        CASE predicate.cardinality
+            WHEN 'one' THEN '' ELSE coalesce(what.standing_id, fact.object)
+        END AS place
     FROM facts.current AS fact
     JOIN facts.predicate AS predicate USING (predicate)
+    LEFT JOIN standing AS whose ON whose.node_id = fact.subject
+    LEFT JOIN standing AS what ON what.node_id = fact.object
     WHERE predicate.domain <> 'customer' AND predicate.range <> 'customer'
         AND fact.predicate <> 'sameAs'
         -- A price is an offer of one source, and no other source's.

@@ -1,9 +1,9 @@
 """What was resolved, as facts: `sameAs` between products, and one value of each attribute that
-their sources state. Facts are closed, never deleted, so every match, and all of them, can be taken
-back.
+their sources state; `sameAs` between brands of one name, and how many products these have. Facts
+are closed, never deleted, so every match, and all of them, can be taken back.
 
-The product that stands for an entity is that of the source that was loaded first, so a source that
-comes later never takes its place.
+The product or brand that stands for several is that of the source that was loaded first, so a
+source that comes later never takes its place.
 """
 
 import json
@@ -35,7 +35,10 @@ SURE = 0.9
 
 _LEAST_CHANGE = 0.05
 
-_SAME = (Path(__file__).parent / "same.sql").read_text()
+_HERE = Path(__file__).parent
+_SAME, _BRANDS, _BRAND_COUNTS = (
+    (_HERE / f"{name}.sql").read_text() for name in ("same", "brands", "brand_counts")
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,8 @@ def withdraw_all(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _match(connection: duckdb.DuckDBPyConnection, believed: Beliefs, threshold: float) -> None:
-    """Makes the temporary table resolved of the `sameAs` facts that should hold."""
+    """Makes the temporary table resolved of the `sameAs` facts that should hold, of products and of
+    brands."""
     partitions = believed.partitions
     chosen = most_probable(partitions, threshold)
     pairs = partitions.pair[chosen]
@@ -126,6 +130,7 @@ def _match(connection: duckdb.DuckDBPyConnection, believed: Beliefs, threshold: 
     }
     connection.register("resolution_match", pa.table(matches))
     connection.execute(_SAME)
+    connection.execute(_BRANDS)
     connection.unregister("resolution_match")
 
 
@@ -149,21 +154,24 @@ def _publish(
     sequence, resolution_id = row
     as_of = _state(connection, "predicate = 'sameAs'", resolution_id)
     fuse(connection, settings.trust)
+    connection.execute(_BRAND_COUNTS)
     _state(connection, "predicate <> 'sameAs'", resolution_id)
     connection.execute(
         """
         INSERT INTO ops.resolution
+        WITH of_product AS (
+            SELECT fact.predicate, fact.object
+            FROM facts.current AS fact JOIN catalog.product ON product_id = fact.subject
+            WHERE fact.source = $source
+        )
         SELECT
             $resolution_id, $sequence, $as_of, $settings, $compared,
             (SELECT list(DISTINCT source ORDER BY source) FROM catalog.product),
             $pairs,
             (SELECT count(*) FROM ops.answer),
-            (SELECT count(*) FROM facts.current WHERE source = $source AND predicate = 'sameAs'),
-            (
-                SELECT count(DISTINCT object) FROM facts.current
-                WHERE source = $source AND predicate = 'sameAs'
-            ),
-            (SELECT count(*) FROM facts.current WHERE source = $source AND predicate <> 'sameAs'),
+            (SELECT count(*) FROM of_product WHERE predicate = 'sameAs'),
+            (SELECT count(DISTINCT object) FROM of_product WHERE predicate = 'sameAs'),
+            (SELECT count(*) FROM of_product WHERE predicate <> 'sameAs'),
             (SELECT count(*) FROM (SELECT DISTINCT entity_id, predicate FROM facts.conflict)),
             $entropy,
             false

@@ -176,3 +176,51 @@ def test_a_probability_that_hardly_moves_changes_no_fact(shops):
     shops.execute("UPDATE catalog.candidate_pair SET probability = probability - 0.2")
     publish(shops)
     assert shops.execute("FROM facts.fact ORDER BY ALL").fetchall() != before
+
+
+def brands(connection) -> list[tuple[str, str]]:
+    """Brands that are the same as another, and that one, each with its source."""
+    return connection.execute(
+        """
+        SELECT concat(one.source, ' ', one.label), concat(other.source, ' ', other.label)
+        FROM facts.current AS fact
+        JOIN facts.node AS one ON one.node_id = fact.subject AND one.kind = 'brand'
+        JOIN facts.node AS other ON other.node_id = fact.object
+        WHERE fact.predicate = 'sameAs' ORDER BY ALL
+        """
+    ).fetchall()
+
+
+def resolved_counts(connection) -> dict[str, str]:
+    return dict(
+        connection.execute(
+            """
+            SELECT label, object FROM facts.current JOIN facts.node ON node_id = subject
+            WHERE predicate = 'brandCount' AND provenance = 'resolved'
+            """
+        ).fetchall()
+    )
+
+
+def test_brands_of_several_sources_with_one_name_are_one(shops, tell):
+    tell("south", "p,Kettle,acme.,9.00,1 L\nq,Jug,Crest,5.00,1 L\n", datetime(2024, 1, 3))
+    publish(shops)
+    assert brands(shops) == [
+        ("south acme.", "east Acme"),
+        ("west ACME", "east Acme"),
+        ("west Bolt", "east Bolt"),
+    ]
+
+
+def test_products_that_are_one_count_once_for_their_brand(shops, tell):
+    tell("south", "p,Kettle,acme.,9.00,1 L\n", datetime(2024, 1, 3))
+    publish(shops)
+    assert resolved_counts(shops) == {"Acme": "2", "Bolt": "1"}, "2y is an Acme Inc for its entity"
+    withdraw_all(shops)
+    assert brands(shops) == [] and resolved_counts(shops) == {}
+
+
+def test_spellings_of_a_brand_in_one_source_alone_stay_apart(shops, tell):
+    tell("south", "p,Jug,CREST,5.00,1 L\nq,Pan,Crest,5.00,1 L\n", datetime(2024, 1, 3))
+    publish(shops)
+    assert not [one for one, _ in brands(shops) if one.startswith("south")]
