@@ -9,7 +9,7 @@ bytes.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +23,6 @@ from pipelines.settings import Settings
 from warehouse.connection import FILE_NAME, first_row, only_row, reader, writer
 from warehouse.contracts import FOLDER as CONTRACTS
 from warehouse.errors import WarewordError
-from warehouse.licences import stated
 
 Progress = Callable[[str, int, int], None]
 Run = Callable[[duckdb.DuckDBPyConnection, Settings, Progress], dict[str, Any]]
@@ -209,8 +208,11 @@ _ALL = (
 STAGES: dict[str, Stage] = {stage.name: stage for stage in _ALL}
 
 
-def run(settings: Settings, *until: str, progress: Progress | None = None) -> Iterator[Outcome]:
+def run(
+    settings: Settings, *until: str, after: str | None = None, progress: Progress | None = None
+) -> Iterator[Outcome]:
     """Runs the stages `until` with all that they read, or the main job, and tells each as it ends.
+    What comes before the stage `after`, and that one, are taken as they are.
 
     Without anything to load, the warehouse is taken as it is.
 
@@ -219,6 +221,8 @@ def run(settings: Settings, *until: str, progress: Progress | None = None) -> It
     """
     main = {stage.name for stage in _ALL if stage.in_main_job}
     wanted = main if not until else set().union(*map(_upstream, until))
+    if after:
+        wanted &= set(_following(after))
     for name in STAGES:
         if name in wanted:
             yield ensure(settings, name, progress)
@@ -233,6 +237,9 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
     begin = time.monotonic()
     with writer(settings.home, settings.wait, progress) as connection:
         found = stage.run(connection, settings, progress or (lambda what, done, total: None))
+        if name == "render":
+            found["wording"] = _wording(settings.languages)
+            _make_anew(connection, _following(name))
         metadata = {
             **found,
             "order": _next_order(connection),
@@ -254,40 +261,81 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
 
 
 def renew(settings: Settings, part: Settings, progress: Progress | None = None) -> dict[str, Any]:
-    """Writes the documents of the kinds and languages of `part` anew, and keeps the others as the
-    settings have them; returns how many were written `anew` and `kept`, and the facts read back.
-    What follows from documents is to be made anew then."""
-    for _ in run(settings, "render", progress=progress):
+    """Writes the documents of the kinds and languages of `part` anew, and keeps the others as they
+    are; only where there are none yet, all that the settings name are written first. Returns how
+    many were written `anew` and `kept`, the facts read back, and whether later runs take the others
+    as they are too (`current`): they do if nothing else has changed since those were written. What
+    follows from documents is to be made anew then."""
+    stage = STAGES["render"]
+    first = ("render",) if _row(settings.home, "render") is None else stage.reads
+    for _ in run(settings, *first, progress=progress):
         pass
-    following = [name for name in STAGES if "render" in _upstream(name) - {name}]
     with writer(settings.home, settings.wait, progress) as connection:
+        before, text = only_row(
+            connection, "SELECT fingerprint, metadata FROM ops.stage WHERE stage = 'render'"
+        )
+        metadata = json.loads(text)
+        wording, made_by = _wording(settings.languages), metadata.get("wording", {})
+        ours = {
+            f"templates/{language}/{kind}.j2"
+            for language in part.languages
+            for kind in work.kinds_of(part)
+        }
+        others = {file: digest for file, digest in wording.items() if file not in ours}
+        others |= {file: digest for file, digest in made_by.items() if file in ours}
+        current = before == fingerprint(connection, settings, stage, others)
         found = work.render(
             connection, part, progress or (lambda what, done, total: None), keep_others=True
         )
-        connection.execute("DELETE FROM ops.stage WHERE list_contains(?, stage)", [following])
-        row = first_row(
+        anew, kept, facts = only_row(
             connection,
             """
-            SELECT count(*) FILTER (written), count(*) FILTER (NOT written) FROM (
-                SELECT list_contains(?, kind) AND list_contains(?, language) AS written
+            WITH written AS (
+                SELECT document_id, list_contains(?, kind) AND list_contains(?, language) AS anew
                 FROM text.document
             )
+            SELECT
+                count(*) FILTER (anew),
+                count(*) FILTER (NOT anew),
+                (SELECT coalesce(sum(len(fact_ids)), 0) FROM text.statement)
+            FROM written
             """,
             [list(work.kinds_of(part)), list(part.languages)],
         )
-    assert row is not None
-    return {"anew": row[0], "kept": row[1], "facts_read_back": found["facts_read_back"]}
+        metadata |= {"documents": found["documents"], "sentences": found["sentences"]}
+        metadata |= {"facts_read_back": int(facts)}
+        if current:
+            metadata["wording"] = wording
+        connection.execute(
+            "UPDATE ops.stage SET fingerprint = ?, metadata = ? WHERE stage = 'render'",
+            [
+                fingerprint(connection, settings, stage) if current else before,
+                json.dumps(metadata, default=str),
+            ],
+        )
+        _make_anew(connection, _following("render"))
+    return {
+        "anew": anew,
+        "kept": kept,
+        "facts_read_back": found["facts_read_back"],
+        "current": current,
+    }
 
 
-def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage: Stage) -> str:
+def fingerprint(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    stage: Stage,
+    wording: dict[str, str] | None = None,
+) -> str:
     """Hash of what the outcome of a stage depends on: the version, its settings, what it reads.
 
     What `load` reads are the sample, the files and their contracts by content; what follows from it
     reads what is loaded, whichever command loaded it. `resolve` reads answers too, whoever gave
-    them, `render` (and so what follows from it) all templates and word lists, and `curate` the
-    benchmarks by content; `rewrite` depends on the language model that is set, `export` on the
-    licences of sources, the mix file and what it names, and `report` on whatever was mixed, and on
-    what was found out about corpora.
+    them, `render` (and so what follows from it) templates and word lists (`wording`; by default as
+    they are now), and `curate` the benchmarks by content; `rewrite` depends on the language model
+    that is set, `export` on the licences of sources, the mix file and what it names, and `report`
+    on whatever was mixed, and on what was found out about corpora.
     """
     parts: list[Any] = [version("wareword"), stage.name, _settings(settings, stage)]
     if stage.name == "load":
@@ -302,12 +350,14 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, settings: Settings, stage
     else:
         parts += [fingerprint(connection, settings, STAGES[name]) for name in stage.reads]
     if stage.name == "render":
-        parts.append(_wording())
+        parts.append(sorted((wording or _wording(settings.languages)).items()))
     if stage.name == "rewrite" and settings.rewrite_limit:
         parts.append(_model())
     if stage.name == "curate":
         parts += [_content(path) for path in settings.benchmarks]
     if stage.name == "export":
+        from warehouse.licences import stated
+
         parts.append(stated(connection))
         if settings.mix:
             from verbalize.mixing import mix_state
@@ -348,16 +398,37 @@ def _next_order(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-@cache
-def _wording() -> str:
-    """Hash of all that verbalize has beside code: templates, tables, grammars, prompts, queries."""
-    import verbalize
+def _make_anew(connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+    """Some stages are not done any more; the settings of each are still remembered."""
+    connection.execute(
+        "UPDATE ops.stage SET fingerprint = '' WHERE list_contains(?, stage)", [names]
+    )
 
-    digest, folder = hashlib.sha256(), Path(verbalize.__file__).parent
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix not in (".py", ".pyc", ".md"):
-            digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
+
+def _wording(languages: Sequence[str]) -> dict[str, str]:
+    """Hash by file of all that verbalize has beside code: queries, prompts, and of the templates,
+    tables and grammars those of some languages, and of the first one, which the others fall back
+    on."""
+    from verbalize.tables import FIRST
+
+    said = {FIRST, *languages}
+    return {
+        file: digest
+        for file, digest in _files_beside_code().items()
+        if not file.startswith("templates/") or file.split("/")[1] in said
+    }
+
+
+@cache
+def _files_beside_code() -> dict[str, str]:
+    from verbalize.tables import TEMPLATES
+
+    folder = TEMPLATES.parent
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix not in (".py", ".pyc", ".md")
+    }
 
 
 def _model() -> str | None:
@@ -371,20 +442,28 @@ def _model() -> str | None:
 def _done(settings: Settings, stage: Stage) -> Outcome | None:
     if stage.name == "load" and not (settings.sample or settings.inputs):
         return _nothing_to_load(settings)
-    if not (settings.home / FILE_NAME).exists():
+    row = _row(settings.home, stage.name)
+    if row is None:
         return None
     with reader(settings.home) as connection:
-        row = first_row(
-            connection,
-            "SELECT fingerprint, seconds, metadata FROM ops.stage WHERE stage = ?",
-            [stage.name],
-        )
-        if row is None or row[0] != fingerprint(connection, settings, stage):
+        if row[0] != fingerprint(connection, settings, stage):
             return None
     metadata = json.loads(row[2])
     if metadata.get("files") != _sizes(settings, stage):
         return None
     return Outcome(stage.name, False, row[1], metadata)
+
+
+def _row(home: Path, name: str) -> tuple[Any, ...] | None:
+    """Fingerprint, seconds and metadata of a stage, if it has ever run."""
+    if not (home / FILE_NAME).exists():
+        return None
+    with reader(home) as connection:
+        return first_row(
+            connection,
+            "SELECT fingerprint, seconds, metadata FROM ops.stage WHERE stage = ?",
+            [name],
+        )
 
 
 def _nothing_to_load(settings: Settings) -> Outcome:
@@ -402,6 +481,11 @@ def _nothing_to_load(settings: Settings) -> Outcome:
 
 def _upstream(name: str) -> set[str]:
     return {name}.union(*(_upstream(read) for read in STAGES[name].reads))
+
+
+def _following(name: str) -> list[str]:
+    """The stages that follow from one."""
+    return [other for other in STAGES if name in _upstream(other) - {other}]
 
 
 def _settings(settings: Settings, stage: Stage) -> dict[str, Any]:

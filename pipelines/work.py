@@ -138,6 +138,7 @@ def render(
     from verbalize.render import render as render_all
 
     wanted = kinds_of(settings)
+    before = _documents_by_language(connection)
     found = render_all(
         connection,
         seed=settings.seed,
@@ -158,7 +159,23 @@ def render(
         for language, kinds in lacking.items()
         if kinds
     ]
+    after = _documents_by_language(connection)
+    notes += [
+        f"{count:,} documents in {language} are gone, which is not among the languages to write "
+        f"({', '.join(settings.languages)}); to have them too, set languages in wareword.yaml or "
+        "give --language"
+        for language, count in before.items()
+        if language not in after and language not in settings.languages
+    ]
     return {**found, "notes": notes}
+
+
+def _documents_by_language(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(
+        connection.execute(
+            "SELECT language, count(*) FROM text.document GROUP BY language ORDER BY language"
+        ).fetchall()
+    )
 
 
 def rewrite(

@@ -1,8 +1,6 @@
 """The main job, whole or by stage: run, build, train, predict, render, export, edits, report."""
 
 import shlex
-import shutil
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +23,7 @@ from pipelines.commands.options import (
     time,
 )
 from pipelines.console import answer, console, failures, progress, stop_if_interrupted
+from pipelines.settings import FILE_NAME as SETTINGS_FILE
 from pipelines.settings import Settings, settings
 from pipelines.stages import Outcome, remembered, renew
 from pipelines.stages import run as run_stages
@@ -241,13 +240,33 @@ def render(
                 "--segment-minimum and --detail, or leave out --keep-others"
             )
         stays = settings(remembered, home=home)
+        wanted = settings(remembered, home=home, **part)
         with progress() as report:
-            found = renew(stays, settings(remembered, home=home, **part), report)
+            found = renew(stays, wanted, report)
         console.print(
             f"{found['anew']:,} documents written anew and read back, {found['kept']:,} kept",
             markup=False,
         )
-        _tell_coverage(_run(stays, "curate", as_json=as_json), as_json)
+        for note in _kept_for_how_long(found["current"], stays, wanted):
+            console.print(note, markup=False)
+        _tell_coverage(_run(stays, "curate", after="render", as_json=as_json), as_json)
+
+
+def _kept_for_how_long(current: bool, stays: Settings, wanted: Settings) -> list[str]:
+    """What a later run will do with the documents that are kept, or are beside the settings."""
+    found = []
+    if not current:
+        found.append(
+            "The documents that are kept are older than the data, settings, templates or tables "
+            f"of now: the next command that needs them writes all in {', '.join(stays.languages)}"
+        )
+    beside = [language for language in wanted.languages if language not in stays.languages]
+    if beside:
+        found.append(
+            f"{', '.join(beside)} goes when all documents are written anew, unless languages in "
+            f"{SETTINGS_FILE} has it: languages: [{', '.join((*stays.languages, *beside))}]"
+        )
+    return found
 
 
 def _check_details(chosen: Settings) -> None:
@@ -383,6 +402,10 @@ def export(
                 "--tokenizer, or give --format megatron, or --tokens N for a mixture that is "
                 "counted by it"
             )
+        if chosen.mix:
+            from verbalize.mixing import read_mix
+
+            read_mix(chosen.mix)
         _run(chosen, "curate")
         if mix or tokens or pack or plan:
             export_mixture(
@@ -487,10 +510,12 @@ def run_until(*names: str, as_json: bool, **values: Any) -> None:
         _run(settings(remembered, **values), *names, as_json=as_json)
 
 
-def _run(chosen: Settings, *until: str, as_json: bool = False) -> list[Outcome]:
+def _run(
+    chosen: Settings, *until: str, after: str | None = None, as_json: bool = False
+) -> list[Outcome]:
     outcomes = []
     with progress() as report:
-        for outcome in run_stages(chosen, *until, progress=report):
+        for outcome in run_stages(chosen, *until, after=after, progress=report):
             outcomes.append(outcome)
             took = f"{outcome.seconds:.1f} s" if outcome.ran else "done before"
             why = outcome.metadata.get("skipped") if outcome.stage in until else None
@@ -514,10 +539,9 @@ def _notes(outcome: Outcome) -> list[str]:
 
 
 def _question(chosen: Settings) -> str:
-    """A command that works as it is printed: from this folder, with or without the environment."""
-    command = "wareword" if shutil.which("wareword") else shlex.quote(sys.argv[0])
+    """A command that works as it is printed, from this folder."""
     home = "" if chosen.home == Path("workspace") else f" --home {shlex.quote(str(chosen.home))}"
-    return f'{command} sql{home} "FROM catalog.product_wide LIMIT 5"'
+    return f'wareword sql{home} "FROM catalog.product_wide LIMIT 5"'
 
 
 def _outputs(chosen: Settings) -> dict[str, str]:
