@@ -6,22 +6,24 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines.stages import Progress as Report
 from warehouse.errors import WarewordError
+
+if TYPE_CHECKING:
+    from pipelines.stages import Progress as Report
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 output = Console(highlight=False)
 
 
 @contextmanager
-def progress() -> Iterator[Report]:
+def progress() -> Iterator["Report"]:
     """Shows work as it goes: a bar on a terminal, a line for each step elsewhere."""
     if not console.is_terminal:
         said: set[str] = set()
@@ -67,6 +69,8 @@ def failures(as_json: bool) -> Iterator[None]:
         if isinstance(error, BrokenPipeError):
             raise
         message = str(error)
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            message = f"{error.filename} could not be opened or made: {error.strerror}"
         if not isinstance(error, WarewordError):
             message += "\nLook for what is wrong with the disk or the files with: wareword doctor"
         if as_json:

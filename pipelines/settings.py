@@ -3,6 +3,7 @@ file, in that order, and else as what lies in the home was made."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +23,9 @@ class SettingsError(WarewordError):
 class Settings(BaseSettings):
     """Everything that a run can be told. `home` holds all that a run makes."""
 
-    model_config = SettingsConfigDict(env_prefix="WAREWORD_", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="WAREWORD_", extra="forbid", validate_default=False
+    )
 
     home: Path = Field(Path("workspace"), description="Folder that holds all that a run makes")
     seed: int = Field(0, description="Seed of all that is drawn by chance")
@@ -55,7 +58,7 @@ class Settings(BaseSettings):
     rewrite_limit: int = Field(
         0, ge=0, description="Most documents that a run has rewritten by a language model, a form"
     )
-    rewrite_forms: tuple[str, ...] = Field(
+    rewrite_forms: tuple[Literal["paraphrase", "description"], ...] = Field(
         ("paraphrase",), description="What documents are rewritten to: paraphrase, description"
     )
     rewrite_persona: str = Field(
@@ -136,16 +139,6 @@ class Settings(BaseSettings):
                 raise ValueError(f"no templates in {language!r}; there are: {there}")
         return chosen
 
-    @field_validator("rewrite_forms")
-    @classmethod
-    def _known_forms(cls, forms: tuple[str, ...]) -> tuple[str, ...]:
-        from verbalize.rewriting import FORMS
-
-        for name in forms:
-            if name not in FORMS:
-                raise ValueError(f"no form {name!r}; there are: {', '.join(FORMS)}")
-        return forms
-
     @field_validator("curation_stages")
     @classmethod
     def _known_stages(cls, stages: tuple[str, ...]) -> tuple[str, ...]:
@@ -201,19 +194,19 @@ def settings(beneath: Callable[[Path], Mapping[str, Any]] | None = None, **value
     """
     given = {name: value for name, value in values.items() if value is not None}
     here = _stored(Path(FILE_NAME))
+    _check_names(here, Path(FILE_NAME))
     try:
         said = Settings(**given)
         known = "home" in said.model_fields_set
         home = said.home if known else Path(here.get("home", said.home))
-        lower = {**(beneath(home) if beneath else {}), **_stored(home / FILE_NAME), **here}
+        there = _stored(home / FILE_NAME)
+        _check_names(there, home / FILE_NAME)
+        lower = {**(beneath(home) if beneath else {}), **there, **here}
         unsaid = {name: lower[name] for name in lower if name not in said.model_fields_set}
         return Settings(**unsaid, **given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            names = ", ".join(Settings.model_fields)
-            raise SettingsError(f"no setting {name!r}; there are: {names}") from error
         # What a validator of ours says names the value.
         reason = first["msg"].removeprefix("Value error, ")
         got = f" (got {first.get('input')!r})" if reason == first["msg"] else ""
@@ -221,6 +214,17 @@ def settings(beneath: Callable[[Path], Mapping[str, Any]] | None = None, **value
             f"setting {name}: {reason}{got}; "
             f"correct it on the command line, in WAREWORD_{name.upper()} or in {FILE_NAME}"
         ) from error
+
+
+def _check_names(said: dict[str, Any], path: Path) -> None:
+    """Names in a file of settings that are none are told with the nearest ones."""
+    for name in said:
+        if name not in Settings.model_fields:
+            near = get_close_matches(str(name), Settings.model_fields, n=1, cutoff=0.6)
+            there = (
+                f"is it {near[0]}?" if near else f"there are: {', '.join(Settings.model_fields)}"
+            )
+            raise SettingsError(f"{path}: no setting {name!r}; {there}")
 
 
 def _stored(path: Path) -> dict[str, Any]:

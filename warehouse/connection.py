@@ -68,11 +68,18 @@ def writer(
     error. While another process writes in `home`, it waits for `wait` seconds at most.
 
     Raises:
-        WarehouseError: if another process is still writing in `home` then, or if the published file
-        is of another version.
+        WarehouseError: if another process is still writing in `home` then, if the published file
+        is of another version, or if nothing can be written in `home`.
     """
     work = home / _WORK
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        (work / "lock").open("a").close()
+    except OSError as error:
+        raise WarehouseError(
+            f"nothing can be written in {home} ({error.strerror}: {error.filename}); "
+            "give another --home"
+        ) from error
     with _lock(work / "lock", wait, progress):
         published, draft, spill = home / FILE_NAME, work / FILE_NAME, work / _SPILL
         for leftover in work.glob(f"{FILE_NAME}*"):
@@ -147,14 +154,15 @@ def check_version(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The schema files that a warehouse has, with their content hash.
 
     Raises:
-        WarehouseError: if one of them differs from that of this version.
+        WarehouseError: if one of them differs from that of this version, or is not in it.
     """
     applied: dict[str, str] = dict(connection.execute("FROM ops.migration").fetchall())
-    for path in _schema_files():
-        content_hash = _content_hash(path)
-        if applied.get(path.name, content_hash) != content_hash:
+    ours = {path.name: _content_hash(path) for path in _schema_files()}
+    for name in sorted(applied):
+        if ours.get(name) != applied[name]:
+            how = "differs" if name in ours else "is not in this version"
             raise WarehouseError(
-                f"this warehouse was made by another version of Wareword ({path.name} differs); "
+                f"this warehouse was made by another version of Wareword ({name} {how}); "
                 "use another --home, or move this one away and run again"
             )
     return applied

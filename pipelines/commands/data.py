@@ -90,13 +90,17 @@ def load(
     with failures(as_json):
         from warehouse.contracts import kept_contracts, read_contract
         from warehouse.facts import derive
+        from warehouse.licences import stated
         from warehouse.load import DEFAULT_SOURCE
         from warehouse.load import load as load_path
+        from warehouse.sources import check_readable
 
+        check_readable(path)
         chosen = settings(home=home, wait=wait)
         given = read_contract(contract) if contract else None
         kept = [] if given else kept_contracts(chosen.home, source or DEFAULT_SOURCE)
         with progress() as report, writer(chosen.home, chosen.wait, report) as connection:
+            before = stated(connection)
             reports = load_path(
                 connection,
                 path,
@@ -118,8 +122,8 @@ def load(
                 derive(connection, progress=report)
         for loaded in reports:
             console.print(_told(loaded), markup=False)
-        if licence is not None:
-            console.print(_licence_told(licence, reports), markup=False)
+        for line in _licences_told(licence, reports, before):
+            console.print(line, markup=False)
         answer({"loads": [asdict(loaded) for loaded in reports]}, as_json)
 
 
@@ -205,13 +209,29 @@ def _told(loaded: "LoadReport") -> str:
     return "; ".join((text, *loaded.notes))
 
 
-def _licence_told(licence: str, loads: "list[LoadReport]") -> str:
-    """The licence that was stated, and whether machines know it."""
+def _licences_told(
+    licence: str | None, loads: "list[LoadReport]", before: dict[str, str]
+) -> list[str]:
+    """The licence that was stated, in the place of which one, and whether machines know it; where
+    none ever was, how to state it."""
     from warehouse.licences import checked, spdx
 
-    sources = ", ".join(sorted({loaded.source for loaded in loads}))
+    sources = sorted({loaded.source for loaded in loads})
+    if licence is None:
+        return [
+            f"licence of {source}: none is stated; --licence NAME states it"
+            for source in sources
+            if source not in before
+        ]
+    now = checked(licence)
     unknown = "" if spdx(licence) else "; SPDX has no such name, so exports tell it in these words"
-    return f"licence of {sources}: {checked(licence)}{unknown}"
+    was = {source: before.get(source, now) for source in sources}
+    return [
+        f"licence of {source}: {now}"
+        + (f" (was {was[source]})" if was[source] != now else "")
+        + unknown
+        for source in sources
+    ]
 
 
 def _differing(found: "Difference") -> str:

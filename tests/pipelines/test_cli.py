@@ -41,6 +41,9 @@ COMMANDS = [
 ]
 
 
+LARGE = ("openai", "torch", "scipy", "pandas", "sklearn", "dagster", "verbalize.curation")
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -144,7 +147,8 @@ def test_a_load_tells_little_beside_its_result(home, tmp_path):
         path.write_text("id,title,price,currency\n1,Mug,4,EUR\n")
         result = call("load", str(path), "--source", source, "--as-of", "2024-01-31")
         assert result.exit_code == 0 and len(result.stderr.splitlines()) < 6
-        assert result.stderr.splitlines()[-1] == "product: 1 of 1 rows loaded"
+        assert result.stderr.splitlines()[-2] == "product: 1 of 1 rows loaded"
+        assert result.stderr.splitlines()[-1].startswith(f"licence of {source}: none is stated")
 
 
 def test_a_wrong_call_ends_with_json_for_machines(home):
@@ -181,11 +185,57 @@ def test_a_file_that_is_no_warehouse_is_one_message(home):
     assert not next(check for check in checks if check["name"] == "warehouse")["ok"]
 
 
-def test_doctor_knows_a_warehouse_of_another_version(loaded):
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ops.migration SET content_hash = 'old' WHERE file LIKE '04%'",
+        "INSERT INTO ops.migration VALUES ('99_later.sql', 'new')",
+    ],
+)
+def test_doctor_knows_a_warehouse_of_another_version(loaded, change):
     with writer(loaded) as connection:
-        connection.execute("UPDATE ops.migration SET content_hash = 'old' WHERE file LIKE '04%'")
+        connection.execute(change)
     ended = call("doctor")
     assert ended.exit_code == 1 and "another version" in ended.stderr
+
+
+def test_a_file_that_is_not_there_is_told_before_anything_waits(home):
+    with writer(home):
+        ended = call("load", "missing.csv", "--wait", "60")
+    assert ended.exit_code == 1 and "missing.csv: no such file here" in ended.stderr
+
+
+def test_a_mix_file_that_is_not_there_is_told_before_anything_is_made(loaded):
+    ended = call("export", "--format", "hf", "--mix", "missing.yaml")
+    assert ended.exit_code == 1 and ended.stderr.count("\n") == 1
+    assert "missing.yaml: No such file or directory; give the path" in ended.stderr
+
+
+def test_errors_of_the_operating_system_name_what_they_are_about(home, monkeypatch):
+    error = PermissionError(13, "Permission denied", "locked/warehouse.duckdb")
+    monkeypatch.setattr("pipelines.commands.data.reader", Mock(side_effect=error))
+    ended = call("sql", "SELECT 1")
+    assert "locked/warehouse.duckdb could not be opened or made: Permission" in ended.stderr
+    assert "Errno" not in ended.stderr
+
+
+def test_a_load_tells_which_licence_it_replaces_or_that_there_is_none(loaded):
+    again = ("load", "products.csv", "--as-of", "2024-01-31")
+    assert "licence of shop: none is stated" in call(*again).stderr
+    assert "licence of shop: Apache-2.0\n" in call(*again, "--licence", "apache-2.0").stderr
+    assert "licence of shop" not in call(*again).stderr
+    ended = call(*again, "--licence", "MIT")
+    assert "licence of shop: MIT (was Apache-2.0)\n" in ended.stderr
+
+
+def test_a_simple_command_needs_no_large_library(loaded):
+    script = (
+        "import sys; from pipelines.cli import app\n"
+        "app(['sql', 'SELECT 1'], standalone_mode=False)\n"
+        f"print([name for name in {LARGE} if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ended.stdout.endswith("\n[]\n"), ended.stdout + ended.stderr
 
 
 def test_the_dagster_ui_on_a_port_that_is_taken_names_another(home):

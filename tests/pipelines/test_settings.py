@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.settings import SettingsError, settings
 from verbalize.phrasing import KINDS, USUAL_KINDS, kinds_meant
+from verbalize.rewriting import FORMS
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +38,22 @@ def test_a_wrong_value_is_named_with_what_it_can_be(name, value):
         settings(**{name: value})
 
 
-def test_an_unknown_setting_in_the_file_is_an_error():
-    Path("wareword.yaml").write_text("sed: 1\n")
-    with pytest.raises(SettingsError, match="no setting 'sed'.*seed"):
-        settings()
+@pytest.mark.parametrize("folder", ["", "shop/"])
+def test_an_unknown_setting_is_told_with_its_file_and_the_nearest_name(folder):
+    path = Path(f"{folder}wareword.yaml")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("seeed: 1\n")
+    with pytest.raises(SettingsError, match=rf"^{path}: no setting 'seeed'; is it seed\?$"):
+        settings(home=Path("shop"))
+    path.write_text("xyzzy: 1\n")
+    with pytest.raises(SettingsError, match="no setting 'xyzzy'; there are: home, seed"):
+        settings(home=Path("shop"))
+
+
+def test_documents_are_rewritten_to_the_forms_that_there_are():
+    assert settings(rewrite_forms=list(FORMS)).rewrite_forms == tuple(FORMS)
+    with pytest.raises(SettingsError, match="paraphrase"):
+        settings(rewrite_forms=("poem",))
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,25 @@ def test_a_warehouse_of_another_version_is_refused(tmp_path):
         pass
 
 
+def test_a_warehouse_of_a_newer_version_is_not_written(tmp_path):
+    with writer(tmp_path) as connection:
+        connection.execute("INSERT INTO ops.migration VALUES ('99_later.sql', 'other')")
+    before = (tmp_path / FILE_NAME).read_bytes()
+    message = "another version of Wareword .99_later.sql is not in this version.*another --home"
+    with pytest.raises(WarehouseError, match=message), writer(tmp_path):
+        pass
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+@pytest.mark.parametrize("home", ["/proc/nohome", "a-file.csv", "a-file.csv/home"])
+def test_a_home_in_which_nothing_can_be_written_is_named(tmp_path, monkeypatch, home):
+    monkeypatch.chdir(tmp_path)
+    Path("a-file.csv").write_text("id,title\n")
+    message = f"nothing can be written in {home} .*give another --home"
+    with pytest.raises(WarehouseError, match=message), writer(Path(home)):
+        pass
+
+
 def test_a_missing_warehouse_tells_what_to_do(tmp_path):
     with pytest.raises(WarehouseError, match="wareword run --sample"), reader(tmp_path):
         pass

@@ -97,11 +97,18 @@ def test_quotes_and_signs_of_windows_are_those_characters(connection, tmp_path):
     assert names(connection) == ["“Smart” mug – new"]
 
 
+def test_a_picture_with_the_name_of_a_table_is_told_to_be_none(connection, tmp_path):
+    picture = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(200)
+    message = "product.csv: is binary and no table.*save the table as CSV"
+    with pytest.raises(LoadError, match=message):
+        load(connection, put(tmp_path / "product.csv", picture), as_of=JANUARY)
+
+
 def test_a_stray_nul_is_text_and_a_binary_file_is_not(connection, tmp_path):
     text = "id,title\n" + "".join(f"{n},mug number {n}\n" for n in range(20)) + "99,a\0b\n"
     load(connection, put(tmp_path / "f.csv", text), as_of=JANUARY)
     assert names(connection)[-1] == "a\0b"
-    with pytest.raises(LoadError, match="not recognised"):
+    with pytest.raises(LoadError, match="is binary and no table"):
         load(connection, put(tmp_path / "f.bin", bytes(range(60)) * 9), as_of=JANUARY)
 
 

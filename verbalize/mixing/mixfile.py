@@ -188,8 +188,10 @@ def _stored(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _MOST_BYTES:
             raise MixError(f"{path}: too long for a mix file; give one as docs/mixing.md shows")
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MixError(f"{path}: cannot be read ({error}); check the path") from error
+    except OSError as error:
+        raise MixError(f"{path}: {error.strerror}; give the path of a mix file") from error
+    except UnicodeDecodeError as error:
+        raise MixError(f"{path}: cannot be read ({error}); save it as UTF-8") from error
     try:
         found = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
     except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError) as error:

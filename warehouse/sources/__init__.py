@@ -47,6 +47,8 @@ SOURCES: dict[str, ModuleType] = {
     )
 }
 
+_BEGINNING = 1 << 12
+
 # Their rows are kept as they land, so that a load can compare them with what it has.
 KEPT_AS_THEY_ARE = (parquet, jsonlines, delimited)
 
@@ -61,7 +63,7 @@ def plain_files(path: str | Path, options: Options) -> Iterator[Iterator[Member]
     if sample.detect(path):
         yield iter([Member(Path(path).name, Path(path))])
         return
-    _check_readable(path)
+    check_readable(path)
     with packed.plain(Path(path), options) as found:
         yield found
 
@@ -75,13 +77,24 @@ def detect(path: str | Path) -> ModuleType:
     for module in SOURCES.values():
         if module.detect(path):
             return module
-    raise LoadError(
-        f"{path}: not recognised as any of {', '.join(SOURCES)}; "
-        "save the table as CSV, JSON lines or Parquet and load that"
+    with Path(path).open("rb") as file:
+        is_binary = b"\0" in file.read(_BEGINNING)
+    what = (
+        "is binary and no table, whatever its name says"
+        if is_binary
+        else f"not recognised as any of {', '.join(SOURCES)}"
     )
+    raise LoadError(f"{path}: {what}; save the table as CSV, JSON lines or Parquet and load that")
 
 
-def _check_readable(path: str | Path) -> None:
+def check_readable(path: str | Path) -> None:
+    """Refuses what is no file that can be read, before anything waits for it.
+
+    Raises:
+        LoadError: saying why.
+    """
+    if sample.detect(path):
+        return
     try:
         if Path(path).is_dir():
             raise LoadError(f"{path}: a folder; name a file in it")
