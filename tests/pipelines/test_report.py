@@ -6,8 +6,10 @@ from html import unescape
 
 from editing import write_requests
 from pipelines.report import write_report
+from pipelines.report.names import name_of
 from pipelines.report.sections import corpus, models
 from verbalize.render import render
+from warehouse.connection import only_row
 from warehouse.contracts import Contract, Field, Rule
 from warehouse.facts import derive
 from warehouse.load import load
@@ -68,7 +70,7 @@ def test_a_load_is_shown_with_its_contract_its_figures_and_what_was_turned_away(
     load(connection, path, as_of=datetime(2024, 1, 1), contract=contract)
     page = write_report(connection, tmp_path / "report.html").read_text()
     assert "3.1.4; column &#39;new&#39; (empty) is new" in page
-    assert "mustBeGreaterThan 7</td><td>no" in page
+    assert "more than 7</td><td>no" in page
     assert "price: expected an amount of money such as 12.50" in page
 
 
@@ -157,3 +159,25 @@ def test_it_shows_licences_of_sources_and_conversations(connection, tmp_path):
     question, answer = corpus.section(connection)["conversations"][0]
     assert question.endswith("?") and question in unescape(page)
     assert "tea" in answer and answer in unescape(page)
+
+
+def test_things_are_called_by_their_english_names_whatever_languages_there_are(
+    connection, tmp_path
+):
+    path = tmp_path / "f.csv"
+    path.write_text("id,title,brand\n1,Mug,Acme\n2,Cup,Acme\n")
+    load(connection, path, as_of=datetime(2024, 1, 1))
+    derive(connection)
+    render(connection, languages=["de", "en"], kinds=["product"])
+    titles = "SELECT language, title FROM text.document JOIN facts.node ON subject = node_id "
+    rows = dict(connection.execute(titles + "WHERE key = '1'").fetchall())
+    (node,) = only_row(connection, "SELECT node_id FROM facts.node WHERE key = '1'")
+    assert name_of(connection, node) == rows["en"] != rows["de"]
+    assert {row["trace"].title for row in corpus.section(connection)["examples"]} <= {
+        title
+        for (title,) in connection.execute(
+            "SELECT title FROM text.document WHERE language = 'en'"
+        ).fetchall()
+    }
+    connection.execute("DELETE FROM text.document WHERE language = 'en'")
+    assert name_of(connection, node) == rows["de"]

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, bars, columns
+from pipelines.report.names import LANGUAGE
 from warehouse.connection import only_row
 
 BINS = 24
@@ -150,17 +151,19 @@ def _lengths(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[str, Any]
 def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     """A typical document of each kind by length, and one that says predicted facts."""
     return connection.execute(
-        """
+        f"""
         WITH
         kept AS (
             SELECT
-                kind, document_id,
+                kind, document_id, language <> ({LANGUAGE}) AS is_foreign,
                 abs(tokens - quantile_disc(tokens, 0.6) OVER (PARTITION BY kind)) AS off
             FROM text.kept
         ),
         typical AS (
             SELECT kind, document_id FROM kept
-            QUALIFY row_number() OVER (PARTITION BY kind ORDER BY off, md5(document_id)) = 1
+            QUALIFY row_number() OVER (
+                PARTITION BY kind ORDER BY is_foreign, off, md5(document_id)
+            ) = 1
         ),
         likely AS (
             SELECT d.kind || ', with a prediction' AS kind, d.document_id
@@ -170,7 +173,9 @@ def _chosen(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
             ) AS said USING (document_id)
             JOIN facts.current AS f USING (fact_id)
             WHERE f.provenance = 'predicted'
-            QUALIFY row_number() OVER (PARTITION BY d.kind ORDER BY md5(d.document_id)) = 1
+            QUALIFY row_number() OVER (
+                PARTITION BY d.kind ORDER BY d.language <> ({LANGUAGE}), md5(d.document_id)
+            ) = 1
         )
         SELECT kind, document_id FROM typical UNION ALL FROM likely ORDER BY kind
         """

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, Line, bars, legend, lines, spans
+from pipelines.report.names import name_of
 from warehouse.connection import first_row
 
 PROVENANCE = {"stated": 0, "resolved": 2, "predicted": 3, "written": 1}
@@ -90,7 +91,7 @@ def _history(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
     bands = [band for band in bands if band[2]]
     unit = next((row[4] for row in rows if row[0] == "price" and row[4]), "")
     return {
-        "name": _name(connection, subject),
+        "name": name_of(connection, subject),
         "prices": len(prices),
         "promotions": sum(len(band[2]) for band in bands),
         "picture": lines(
@@ -118,17 +119,3 @@ def _months(first: datetime, last: datetime) -> list[tuple[float, str]]:
             months.append((_seconds(begin), f"{begin:%b}" if month > 1 else f"{begin:%Y}"))
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
     return months[:: max(1, -(-len(months) // 13))]
-
-
-def _name(connection: duckdb.DuckDBPyConnection, node: str) -> str:
-    row = first_row(
-        connection,
-        """
-        SELECT coalesce(
-            (SELECT min(title) FROM text.document WHERE kind = 'product' AND subject = ?),
-            (SELECT label FROM facts.node WHERE node_id = ?)
-        )
-        """,
-        [node, node],
-    )
-    return str(row[0]) if row else node

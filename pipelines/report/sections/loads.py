@@ -17,6 +17,17 @@ _OF_PERSONS = [
     if kind.name == "customer" or "customer" in kind.columns_by_name
 ]
 
+_OPERATORS = {
+    "mustBe": "exactly",
+    "mustNotBe": "anything but",
+    "mustBeGreaterThan": "more than",
+    "mustBeGreaterOrEqualTo": "at least",
+    "mustBeLessThan": "less than",
+    "mustBeLessOrEqualTo": "at most",
+    "mustBeBetween": "between",
+    "mustNotBeBetween": "not between",
+}
+
 
 def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Loads by file and kind, licences, rejects by reason, and audits that a contract asks for."""
@@ -46,16 +57,28 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         )
         if rejects
         else "",
-        "audits": connection.execute(
-            """
-            SELECT load.file, audit."check", audit.value, audit.threshold, audit.passed
-            FROM ops.audit AS audit
-            JOIN ops.load AS load USING (load_id)
-            SEMI JOIN ops.contract USING (load_id)
-            ORDER BY load.sequence, audit.rowid
-            """
-        ).fetchall(),
+        "audits": _audits(connection),
     }
+
+
+def _audits(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """What was measured of each load under a contract, and what it had to be."""
+    rows = connection.execute(
+        """
+        SELECT load.file, audit."check", audit.value, audit.threshold, audit.passed
+        FROM ops.audit AS audit
+        JOIN ops.load AS load USING (load_id)
+        SEMI JOIN ops.contract USING (load_id)
+        ORDER BY load.sequence, audit.rowid
+        """
+    ).fetchall()
+    return [(*row[:3], _limit(row[3]), row[4]) for row in rows]
+
+
+def _limit(threshold: str) -> str:
+    """What a figure must be, in words."""
+    operator, _, figures = threshold.partition(" ")
+    return f"{_OPERATORS.get(operator, operator)} {figures}"
 
 
 def _rejects(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Bar, Line, bars, columns, legend, lines, reliability
+from pipelines.report.names import TITLES
 
 # The measure by which a task is judged first; the others stand in the table.
 FIRST = ("NDCG@10", "accuracy")
@@ -230,13 +231,10 @@ def _reliability(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 def _predictions(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     """Predicted facts that hold now, two a predicate and confidence band, the surest first."""
     return connection.execute(
-        """
+        f"""
         WITH name AS (
             SELECT node_id, coalesce(title, label) AS label FROM facts.node
-            LEFT JOIN (
-                SELECT subject, min(title) AS title FROM text.document
-                WHERE kind IN ('product', 'category') GROUP BY subject
-            ) AS said ON said.subject = node_id
+            LEFT JOIN ({TITLES}) AS said ON said.subject = node_id
         )
         SELECT name.label, predicate, coalesce(other.label, object), confidence, source
         FROM facts.current AS f

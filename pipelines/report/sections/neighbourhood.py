@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from pipelines.drawing import Node, legend, network
+from pipelines.report.names import TITLES, name_of
 from warehouse.connection import first_row
 
 TONES = {"product": 0, "category": 2, "brand": 1, "manufacturer": 3, "value": 5}
@@ -14,7 +15,7 @@ _WORDS = {
 }  # fmt: skip
 
 # The nodes next to a product, then those next to each of them: at most three a node.
-_AROUND = """
+_AROUND = f"""
 WITH
 joined AS (
     SELECT predicate, object, object_kind, confidence, provenance,
@@ -33,10 +34,7 @@ joined AS (
 name AS (
     SELECT node_id, kind, coalesce(title, label) AS label
     FROM facts.node
-    LEFT JOIN (
-        SELECT subject, min(title) AS title FROM text.document
-        WHERE kind IN ('product', 'category') GROUP BY subject
-    ) AS said ON said.subject = node_id
+    LEFT JOIN ({TITLES}) AS said ON said.subject = node_id
 )
 SELECT
     predicate, object, coalesce(label, object) AS label, coalesce(kind, 'value') AS kind,
@@ -46,7 +44,7 @@ ORDER BY place, confidence DESC, object
 LIMIT 14
 """
 
-_BEYOND = """
+_BEYOND = f"""
 WITH near AS (
     SELECT f.subject AS node, n.kind, f.object AS other, f.confidence
     FROM facts.current AS f JOIN facts.node AS n ON n.node_id = f.subject
@@ -60,10 +58,7 @@ WITH near AS (
 SELECT node, other, coalesce(title, label) AS label, name.kind
 FROM near
 JOIN facts.node AS name ON name.node_id = other
-LEFT JOIN (
-    SELECT subject, min(title) AS title FROM text.document
-    WHERE kind IN ('product', 'category') GROUP BY subject
-) AS said ON said.subject = other
+LEFT JOIN ({TITLES}) AS said ON said.subject = other
 WHERE other <> $product AND NOT list_contains($near, other)
 QUALIFY row_number() OVER (PARTITION BY node ORDER BY confidence DESC, md5(other)) <= 2
 ORDER BY node, confidence DESC, md5(other)
@@ -93,7 +88,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     beyond = connection.execute(
         _BEYOND, {"product": product, "near": [row[1] for row in near]}
     ).fetchall()
-    title = _title(connection, product)
+    title = name_of(connection, product)
     nodes = [Node(title, TONES["product"], -1)]
     places = {}
     for predicate, other, label, kind, confidence, _ in near:
@@ -123,18 +118,6 @@ def section(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "buyers": buyers[0] if buyers else 0,
         "purchases": buyers[1] if buyers else 0,
     }
-
-
-def _title(connection: duckdb.DuckDBPyConnection, node: str) -> str:
-    row = first_row(
-        connection,
-        """
-        SELECT coalesce(min(title), (SELECT label FROM facts.node WHERE node_id = $node))
-        FROM text.document WHERE kind = 'product' AND subject = $node
-        """,
-        {"node": node},
-    )
-    return str(row[0]) if row else node
 
 
 def _bare(title: str, kind: str) -> str:
