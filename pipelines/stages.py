@@ -264,7 +264,8 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
     """Writes the documents of the kinds and languages of `part` anew, and keeps the others as they
     are; only where there are none yet, all that the settings name are written first. Returns how
     many were written `anew` and `kept`, the facts read back, and whether later runs take the others
-    as they are too (`current`): they do if nothing else has changed since those were written. What
+    as they are too (`current`): they do if nothing else has changed since those were written; and
+    `notes`. What
     follows from documents is to be made anew then."""
     stage = STAGES["render"]
     first = ("render",) if _row(settings.home, "render") is None else stage.reads
@@ -319,6 +320,7 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
         "kept": kept,
         "facts_read_back": found["facts_read_back"],
         "current": current,
+        "notes": found["notes"],
     }
 
 

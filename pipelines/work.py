@@ -135,6 +135,7 @@ def render(
     said."""
     give_back_freed_memory()
     from verbalize.phrasing import kinds_of as written_in
+    from verbalize.render import never_said
     from verbalize.render import render as render_all
 
     wanted = kinds_of(settings)
@@ -154,7 +155,8 @@ def render(
         language: [kind for kind in wanted if kind not in written_in(language)]
         for language in settings.languages
     }
-    notes = [
+    notes = never_said(settings.languages, wanted)
+    notes += [
         f"{language} has no templates of {', '.join(kinds)}; see docs/languages.md"
         for language, kinds in lacking.items()
         if kinds
@@ -244,7 +246,8 @@ def mixture(
     from verbalize.mixing import mixture as mix
 
     said = read_mix(settings.mix) if settings.mix else every_document()
-    encoder = open_tokenizer(tokenizer or said.tokenizer_name or _tokenizer(settings))
+    named = tokenizer or said.tokenizer_name
+    encoder = open_tokenizer(named or _tokenizer(settings))
     return mix(
         connection,
         said,
@@ -252,6 +255,7 @@ def mixture(
         folder=settings.home / "mixing",
         tokens=tokens,
         seed=settings.seed,
+        by_own_tokenizer=named is None,
         progress=progress,
     )
 

@@ -67,13 +67,14 @@ _SAMPLES = (("number", "alpha beta"), ("alpha beta", "number", "1"), ("1", "numb
 
 @dataclass(frozen=True)
 class Phrasing:
-    """One wording of a statement. `starts` and `pattern` recognise its sentences; the groups of
-    `pattern` are `slots` in order. `around_mark` has the words right before the question mark, and
-    those right after it; None where there is none."""
+    """One wording of a statement, at a `place` of a file. `starts` and `pattern` recognise its
+    sentences; the groups of `pattern` are `slots` in order. `around_mark` has the words right
+    before the question mark, and those right after it; None where there is none."""
 
     kind: str
     statement: str
     number: int
+    place: str
     register: str
     line: str
     writes: tuple[str, ...]
@@ -146,6 +147,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class DocumentTemplate:
+    file: str
     kind: str
     title: Phrasing
     statements: tuple[Statement, ...]
@@ -227,7 +229,9 @@ def document_template(kind: str, language: str = "en") -> DocumentTemplate:
     spoken = grammar(language)
     path = TEMPLATES / language / f"{kind}.j2"
     if not path.exists():
-        raise VerbalizeError(f"no template of {kind} documents in {spoken.name}; write {path.name}")
+        raise VerbalizeError(
+            f"no template of {kind} documents in {spoken.name}; write {language}/{path.name}"
+        )
     return parse(kind, path.read_text(encoding="utf-8"), spoken)
 
 
@@ -237,30 +241,35 @@ def parse(kind: str, source: str, spoken: Grammar) -> DocumentTemplate:
     Raises:
         TemplateError: if it breaks a rule.
     """
-    blocks, marks = {}, {}
-    for name, marked, body in _BLOCK.findall(source):
-        blocks[name] = [line.strip() for line in body.splitlines() if line.strip()]
+    file = f"{spoken.language}/{kind}.j2"
+    blocks: dict[str, tuple[Phrasing, ...]] = {}
+    marks = {}
+    for block in _BLOCK.finditer(source):
+        name, marked, body = block.groups()
         marks[name] = frozenset(marked.split())
         if not marks[name] <= MARKS:
             raise TemplateError(
-                f"{kind}.{name} is marked{marked}; a block can be {' or '.join(sorted(MARKS))}"
+                f"{file}: the block {name} is marked{marked}; a block can be "
+                f"{' or '.join(sorted(MARKS))}"
             )
+        first = source.count("\n", 0, block.start(3)) + 1
+        found = [(row, line.strip()) for row, line in enumerate(body.splitlines(), first)]
+        blocks[name] = tuple(
+            _phrasing(
+                kind, name, number, f"{file}, line {row} ({name}, phrasing {number + 1})", line,
+                spoken,
+            )
+            for number, (row, line) in enumerate((row, line) for row, line in found if line)
+        )  # fmt: skip
     if not blocks.get(TITLE):
-        raise TemplateError(
-            f"the template of {kind} has no block {TITLE}; give it one with a single line"
-        )
+        raise TemplateError(f"{file} has no block {TITLE}; give it one with a single line")
     statements = tuple(
-        Statement(
-            kind,
-            name,
-            tuple(_phrasing(kind, name, number, line, spoken) for number, line in enumerate(lines)),
-            marks[name],
-        )
-        for name, lines in blocks.items()
+        Statement(kind, name, phrasings, marks[name])
+        for name, phrasings in blocks.items()
         if name != TITLE
     )
-    title = _phrasing(kind, TITLE, 0, blocks[TITLE][0], spoken)
-    template = DocumentTemplate(kind, title, statements)
+    title = blocks[TITLE][0]
+    template = DocumentTemplate(file, kind, title, statements)
     _check(template, spoken.sentence.end)
     return template
 
@@ -305,7 +314,9 @@ def phrasing_of(template: str, number: int, language: str) -> Phrasing:
     return statement.phrasings[number]
 
 
-def _phrasing(kind: str, statement: str, number: int, line: str, spoken: Grammar) -> Phrasing:
+def _phrasing(
+    kind: str, statement: str, number: int, place: str, line: str, spoken: Grammar
+) -> Phrasing:
     writing, reading = environment(spoken.writing), environment(READING)
     marked_line = _LINE.fullmatch(line)
     assert marked_line is not None
@@ -317,9 +328,7 @@ def _phrasing(kind: str, statement: str, number: int, line: str, spoken: Grammar
         template = writing.from_string(batch)
         marked = reading.from_string(line).render({name: f"{MARK}{name}{MARK}" for name in names})
     except TemplateSyntaxError as error:
-        raise TemplateError(
-            f"{kind}.{statement}, phrasing {number}: {error.message}; the line is: {line}"
-        ) from error
+        raise TemplateError(f"{place}: {error.message}; the line is: {line}") from error
     lists = frozenset(
         found.node.name
         for found in tree.find_all(nodes.Filter)
@@ -330,6 +339,7 @@ def _phrasing(kind: str, statement: str, number: int, line: str, spoken: Grammar
         kind,
         statement,
         number,
+        place,
         register,
         line,
         tuple(names),
@@ -382,15 +392,13 @@ def _check(template: DocumentTemplate, end: str) -> None:
         for phrasing in statement.phrasings:
             fault = _fault(phrasing, statement, end)
             if fault:
-                where = f"{phrasing.name}, phrasing {phrasing.number}"
-                raise TemplateError(f"{where} {fault}: {phrasing.line}")
+                raise TemplateError(f"{phrasing.place} {fault}: {phrasing.line}")
     for first, second in combinations(template.reading_order, 2):
         alike = first.begins_like(second) and len(first.slots) == len(second.slots)
         if alike and not first.told_apart(second):
             raise TemplateError(
-                f"{first.name}, phrasing {first.number}, and {second.name}, "
-                f"phrasing {second.number}, begin alike: {first.line!r} and {second.line!r}; "
-                "begin one of them with other words"
+                f"{first.place} and {second.place} begin alike: {first.line!r} and "
+                f"{second.line!r}; begin one of them with other words"
             )
     for phrasing in template.reading_order:
         _check_reading(phrasing, template.reading_order)
@@ -408,10 +416,10 @@ def _check_reading(phrasing: Phrasing, order: Sequence[Phrasing]) -> None:
         if reader is not phrasing:
             read = "is not recognised"
             if reader:
-                read = f"is read as {reader.name}, phrasing {reader.number}, {reader.line!r}"
+                read = f"is read as {reader.place}, {reader.line!r}"
             raise TemplateError(
-                f"{phrasing.name}, phrasing {phrasing.number}, {phrasing.line!r} {read}, in "
-                f"{sentence!r}; write one of them in other words"
+                f"{phrasing.place}, {phrasing.line!r} {read}, in {sentence!r}; write one of them "
+                "in other words"
             )
 
 

@@ -8,6 +8,7 @@ template has said one of them. Which of its phrasings is used follows from a has
 and statement.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -21,7 +22,13 @@ from verbalize.errors import VerbalizeError
 from verbalize.faithfulness import check
 from verbalize.grammar import grammar
 from verbalize.naming import name
-from verbalize.phrasing import KINDS, DocumentTemplate, document_template, kinds_of
+from verbalize.phrasing import (
+    KINDS,
+    DocumentTemplate,
+    document_template,
+    kinds_of,
+    separators,
+)
 from verbalize.tables import FIRST
 from verbalize.writing import write
 from warehouse.connection import first_row, literal, transaction
@@ -39,6 +46,10 @@ _FOR_NAMES = (
     "known", "asked", "said", "label_words", "literal_name", "segment_name", "thing", "level_of",
     "product_name", "thing_name", "screened_text", "detail_column",
 )  # fmt: skip
+_OF_ALL = frozenset({"it", "since", "through", "week", "share"})
+"""Slots that every query gives by what its columns say (told.sql)."""
+_QUOTED = re.compile(r"'(\w+)'")
+_COMMENT = re.compile(r"--.*")
 _FOR_SENTENCES = ("told", "left_over", "drafted")
 _FOR_READING = ("reading", "naming", "draft", "amount", "variant", "standing")
 
@@ -66,6 +77,7 @@ def render(
 
     Raises:
         FaithfulnessError: if a document does not yield its facts again; nothing is changed then.
+        TemplateError: if a template breaks a rule; nothing is written then.
         VerbalizeError: if there are no templates in a language, if a kind is not known, if a
             language has none of the kinds, if one of `details` matches nothing, or if
             `segment_minimum` is too small.
@@ -77,7 +89,7 @@ def render(
         )
     columns = details_told(connection, details)
     wanted = _in_order(kinds) or list(KINDS)
-    templates = [(language, _templates(language, wanted)) for language in dict.fromkeys(languages)]
+    templates = checked_templates(languages, wanted)
     tell = progress or (lambda what, done, total: None)
     done, steps = 1, 1 + sum(len(own) + 2 for _, own in templates)
     read = 0
@@ -111,6 +123,41 @@ def render(
         _drop(connection, _FOR_NAMES + _FOR_SENTENCES + _FOR_READING)
     tell("rendered", steps, steps)
     return _counts(connection) | {"facts_read_back": read}
+
+
+def checked_templates(
+    languages: Iterable[str], kinds: Sequence[str]
+) -> list[tuple[str, list[DocumentTemplate]]]:
+    """The templates of languages for kinds. All that documents of a language depend on is checked:
+    what stands between slots in any of its templates decides which names are quoted.
+
+    Raises:
+        TemplateError: if a template breaks a rule.
+        VerbalizeError: if a language has none of the kinds.
+    """
+    found = [(language, _templates(language, kinds)) for language in dict.fromkeys(languages)]
+    for language, _ in found:
+        separators(language)
+    return found
+
+
+def never_said(languages: Iterable[str], kinds: Sequence[str]) -> list[str]:
+    """Blocks of templates with a slot that the query of their kind does not name, alone or behind a
+    role, and what to do about each."""
+    found = []
+    for _, own in checked_templates(languages, kinds):
+        for template in own:
+            query = f"documents/{template.told}"
+            named = set(_QUOTED.findall(_COMMENT.sub("", _statement(query))))
+            behind = {f"{role}{name}" for role in named if role.endswith("_") for name in named}
+            found += [
+                f"{template.file}: the block {statement.name} is never said, for "
+                f"verbalize/{query}.sql gives no slot {slot}; name it there (docs/documents.md)"
+                for statement in template.statements
+                for slot in statement.slots
+                if slot not in named | behind | _OF_ALL
+            ]
+    return found
 
 
 def _in_order(kinds: Iterable[str]) -> list[str]:

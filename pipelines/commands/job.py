@@ -231,6 +231,7 @@ def render(
     with failures(as_json):
         if not keep_others:
             new = settings(remembered, home=home, **whole, **part)
+            _check_templates(new)
             _check_details(new)
             _tell_coverage(_run(new, "curate", as_json=as_json), as_json)
             return
@@ -241,13 +242,14 @@ def render(
             )
         stays = settings(remembered, home=home)
         wanted = settings(remembered, home=home, **part)
+        _check_templates(wanted)
         with progress() as report:
             found = renew(stays, wanted, report)
         console.print(
             f"{found['anew']:,} documents written anew and read back, {found['kept']:,} kept",
             markup=False,
         )
-        for note in _kept_for_how_long(found["current"], stays, wanted):
+        for note in (*found["notes"], *_kept_for_how_long(found["current"], stays, wanted)):
             console.print(note, markup=False)
         _tell_coverage(_run(stays, "curate", after="render", as_json=as_json), as_json)
 
@@ -267,6 +269,13 @@ def _kept_for_how_long(current: bool, stays: Settings, wanted: Settings) -> list
             f"{SETTINGS_FILE} has it: languages: [{', '.join((*stays.languages, *beside))}]"
         )
     return found
+
+
+def _check_templates(chosen: Settings) -> None:
+    """A template that breaks a rule is told before anything is done for it."""
+    from verbalize.render import checked_templates
+
+    checked_templates(chosen.languages, work.kinds_of(chosen))
 
 
 def _check_details(chosen: Settings) -> None:

@@ -76,3 +76,19 @@ def test_a_line_that_another_one_reads_is_refused_with_both(line, other):
 def test_a_line_that_goes_on_where_another_one_ends_is_kept():
     longer = block("Sold as {{ size }} by {{ brand }}.", name="size_brand")
     assert parse("product", TITLE + block("Sold as {{ size }}.") + longer, grammar())
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            ["It is {{ size }}.", "Sold {{ size }}"],
+            r"^en/product.j2, line 6 \(size, phrasing 2\) m",
+        ),
+        (["", "It is {{ size | a }."], r"^en/product.j2, line 6 \(size, phrasing 1\): "),
+        (["It is {{ size }}.", "It is {{ size }} big."], "line 5 .* and en/product.j2, line 6 "),
+    ],
+)
+def test_a_fault_is_told_with_its_file_and_line(lines, told):
+    with pytest.raises(TemplateError, match=told):
+        parse("product", TITLE + block(*lines), grammar())

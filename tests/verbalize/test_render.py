@@ -7,9 +7,10 @@ from datetime import datetime
 import pytest
 
 from tests.verbalize.shop import LEVELS, Shop
-from verbalize.errors import VerbalizeError
+from verbalize.errors import TemplateError, VerbalizeError
 from verbalize.phrasing import KINDS, document_template
-from verbalize.render import SEGMENT_MINIMUM, render
+from verbalize.render import SEGMENT_MINIMUM, never_said, render
+from verbalize.tables import languages
 from warehouse.connection import memory
 
 
@@ -435,3 +436,26 @@ def test_a_brand_that_is_one_in_two_catalogs_has_one_name_and_one_document(shop)
     said = shop.texts("brand") + shop.texts("product")
     assert all("Acme" in text for text in said) and len(said) == 3
     assert not any("catalog of" in text for text in said)
+
+
+def test_all_templates_of_a_language_are_checked_before_anything_is_done(shop, rewrite_template):
+    shop.product("7", name="Mug")
+    rewrite_template("brand.j2", "{{ it }} products, the", "{{ it }} {{ brandCount }}, the")
+    steps = []
+    with pytest.raises(TemplateError, match=r"^en/brand\.j2, line 8 \(brand, phrasing 1\) "):
+        render(
+            shop.connection,
+            kinds=["product"],
+            languages=["de", "en"],
+            progress=lambda what, done, total: steps.append(what),
+        )
+    assert steps == []
+
+
+def test_a_block_whose_slot_no_query_gives_is_told_with_what_to_edit(rewrite_template):
+    assert never_said(languages(), KINDS) == []
+    block = "{% block mpn %}\nIts part number is {{ mpn }}.\n{% endblock %}\n\n{% block named"
+    rewrite_template("product.j2", "{% block named", block)
+    (note,) = never_said(["en"], ["product", "category"])
+    assert note.startswith("en/product.j2: the block mpn is never said")
+    assert "verbalize/documents/product.sql gives no slot mpn; name it there" in note

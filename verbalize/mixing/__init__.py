@@ -51,6 +51,7 @@ class Mixture:
     drawn: Drawn
     encoder: Encoder
     seed: int
+    by_own_tokenizer: bool = False
 
     @property
     def tokens(self) -> int:
@@ -106,6 +107,13 @@ class Mixture:
                     "mean; where each line of a text file is a document, give the source "
                     'separator: "\\n"'
                 )
+        general = [name for name, source in self.sources.items() if not source.is_own]
+        if self.by_own_tokenizer and general:
+            found.append(
+                f"{', '.join(general)}: tokens of general text are counted by the tokenizer that "
+                "was trained on the warehouse's own documents, which makes more of them than that "
+                "of your model; to count by that one, give --tokenizer FILE"
+            )
         return found + [note for source in self.sources.values() for note in source.notes()]
 
     def record(self, corpus: str) -> None:
@@ -198,12 +206,14 @@ def mixture(
     folder: Path,
     tokens: int | None = None,
     seed: int = 0,
+    by_own_tokenizer: bool = False,
     progress: Progress | None = None,
 ) -> Mixture:
     """Counts what the sources have, plans, and draws; nothing is written but the counts: those of
     the warehouse's documents in `text.token_count`, those of files in `folder`.
 
-    `tokens` goes before those of the mix file.
+    `tokens` goes before those of the mix file. `by_own_tokenizer` says that the encoder was trained
+    on the warehouse's own documents; then the notes tell what that means for general text.
 
     Raises:
         MixError: if the mix cannot be planned, naming the field of the mix file, or so few tokens
@@ -224,4 +234,4 @@ def mixture(
         raise MixError(
             f"no document is so short that {plan.tokens:,} tokens hold it; raise --tokens"
         )
-    return Mixture(connection, plan, sources, drawn, encoder, seed)
+    return Mixture(connection, plan, sources, drawn, encoder, seed, by_own_tokenizer)

@@ -1,8 +1,9 @@
 """Which documents make the mixture, and in which order.
 
 Of each source, documents are drawn without replacement in the order of a seeded hash, epoch by
-epoch; a document is whole or not there at all. So a source's part ends within one document of its
-plan, and a new document changes nothing of the order of the others. Sources are then interleaved
+epoch; a document is whole or not there at all, and the one that would cross the plan is not. So a
+source's part ends within one document below its plan, and a new document changes nothing of the
+order of the others. Sources are then interleaved
 evenly: after any part of a phase, each source has given its share of that part. Only identities and
 lengths are looked at.
 """
@@ -81,8 +82,8 @@ def _drawn(
     tokens = lengths.tokens[place].astype(np.int64)
     ends = np.cumsum(tokens)
     wanted = np.cumsum(planned)
-    # A phase has each document of which more than half lies within what is planned.
-    cuts = np.searchsorted(2 * ends - tokens, 2 * wanted, side="left")
+    # What was planned up to the end of a phase is a cap on what is drawn up to there.
+    cuts = np.searchsorted(ends, wanted, side="right")
     begins = np.concatenate([[0], cuts[:-1]])
     phase = np.repeat(np.arange(len(planned), dtype=np.int32), cuts - begins)
     taken = slice(0, int(cuts[-1]))
