@@ -11,7 +11,7 @@ it, it says facts of others: `other_size` that of the thing in the slot `other` 
 else the first of the document), `both_size` one of each of these two, `all_size` one of every
 variant of the subject, `each_size` one of some variants. The predicate of `target`, `origin` (which
 points to the subject) and `quote` is what the slot `relation` of the sentence names, that of
-`detail` what its slot `column` names.
+`detail` what its slot `column` names. That of `dimensions` is size.
 """
 
 from collections.abc import Sequence

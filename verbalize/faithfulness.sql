@@ -10,9 +10,7 @@ CREATE OR REPLACE TEMP TABLE slot_said AS
 SELECT
     slot_name.slot,
     slot_role(slot_name.slot) AS role,
-    coalesce(
-        inverse_slot.predicate, regexp_replace(slot_name.slot, '^(other|both|each|all)_', '')
-    ) AS predicate,
+    coalesce(inverse_slot.predicate, slot_predicate(slot_name.slot)) AS predicate,
     inverse_slot.slot IS NOT NULL AS inverse
 FROM (SELECT DISTINCT slot FROM slot_read) AS slot_name
 LEFT JOIN inverse_slot

@@ -43,8 +43,21 @@ _VOWEL_SOUND = re.compile(
     r"[aeio]|8|11(?!\d)|18(?!\d)|u(?!ni([^nm]|$)|s[aeiu]|ti|to|r[aeio]|k|b)|hour|hon[eo]|heir", re.I
 )
 _CONSONANT_SOUND = re.compile(r"(?i:one\b|once\b|eu|ewe)|U[A-Z]")
-# Spelled out letter by letter: an N, an LCD, but a SOFT.
-_ACRONYM = re.compile(r"(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?![A-Za-z])")
+SPELLED = "[FHLMNRSX](?:[B-DF-HJ-NP-TV-XZ0-9&]*|[A-Z]{1,2}|[B-DF-HJ-NP-TV-XZ][A-Z]{2})"
+"""Capitals that are mostly read letter by letter, from one whose name begins with a vowel: without
+a vowel, of three letters at most, or of four with a consonant in second place: an LCD, an NEC, an
+SVAT, but a SONY."""
+_WORDS = (
+    "FAB FAN FAR FAT FAX FED FEW FIG FIN FIR FIT FIX FLU FLY FOG FOX FRY FUN FUR HAM HAT HAY HE HEN"
+    " HER HEX HI HIP HIS HIT HO HOB HOG HOP HOT HUB HUE HUG HUT LAB LAD LAP LAW LAX LAY LEG LET LID"
+    " LIP LIT LO LOG LOT LOW LUX MA MAC MAD MAG MAN MAP MAT MAX ME MED MEN MET MID MIL MIN MIX MOB"
+    " MOM MOP MUD MUG MY NAP NET NEW NIP NO NOD NON NOR NOT NOW NUT RAD RAG RAM RAP RAT RAW RAY RED"
+    " RIB RIG RIM RIO RIP ROB ROD ROE ROM ROW RUB RUG RUM RUN RYE SAD SAM SAT SAW SAX SAY SEA SET"
+    " SEW SEX SHE SHY SIM SIP SIR SIT SIX SKI SKY SLY SO SOD SON SOY SPA SPY SUB SUM SUN SCSI"
+)
+PRONOUNCED = f"{_WORDS.replace(' ', '|')}|(?:F[LR]|RH|S[CHKLMNPQTW])[AEIOUY][A-Z]"
+"""Of these, words that are read as such: a MAX, a SLIM."""
+_ACRONYM = re.compile(rf"(?!(?:{PRONOUNCED})(?![A-Za-z])){SPELLED}(?![A-Za-z])")
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ def literal_words(slot: str, value: str, language: str = "en") -> str | None:
         return known
     if slot == "size":
         return size_words(value, language)
+    if slot == "dimensions":
+        return dimension_words(value, language)
     if slot == "segmentAge":
         band, over = _BAND.fullmatch(value), _OVER.fullmatch(value)
         said = grammar(language).ages
@@ -69,6 +71,28 @@ def size_words(size: str, language: str = "en") -> str | None:
     return None
 
 
+def dimension_words(size: str, language: str = "en") -> str | None:
+    """A size that is lengths, as it stands behind "measures": 7.6 x 4.8 x 1.4 inches; None for any
+    other one."""
+    match = re.fullmatch(_SIDES, " ".join(size.upper().split()).rstrip("."))
+    if match is None:
+        return None
+    spoken = grammar(language)
+    *sides, unit = filter(None, match.groups())
+    _, _, many = table(language, "units")[(unit,)].rpartition("|")
+    word = table(language, "values").get(("dimension", unit), many)
+    first, *others = (with_decimal_sign(_number(side), spoken) for side in reversed(sides))
+    words = spoken.measures["symbol"].format(number=first, unit=word)
+    for side in others:
+        words = spoken.measures["packs"].format(count=side, measure=words)
+    return words
+
+
+def _number(number: str) -> str:
+    """A number as it is written in words: 0.5 for .5, and 2 3/4 for 2-3/4."""
+    return f"0{number}" if number.startswith(".") else number.replace("-", " ")
+
+
 def _measure(spoken: Grammar, number: str, unit: str) -> str | None:
     """12 oz, or 12-count."""
     forms = table(spoken.language, "units").get((unit,))
@@ -77,9 +101,8 @@ def _measure(spoken: Grammar, number: str, unit: str) -> str | None:
     one, _, many = forms.partition("|")
     less_than_one = _FRACTION.fullmatch(number) is not None
     word = noun("1" if less_than_one else number, one, many or one)
-    number = f"0{number}" if number.startswith(".") else number.replace("-", " ")
     pattern = spoken.measures["symbol" if word in _SYMBOLS else "word"]
-    return pattern.format(number=with_decimal_sign(number, spoken), unit=word)
+    return pattern.format(number=with_decimal_sign(_number(number), spoken), unit=word)
 
 
 def _packs(spoken: Grammar, count: str, number: str, unit: str) -> str | None:
@@ -115,8 +138,14 @@ def _area(spoken: Grammar, one: str, own: str | None, other: str, unit: str) -> 
     measure = _measure(spoken, other, unit)
     if own and own != unit:
         return spoken.measures["sides"].format(one=_measure(spoken, one, own), other=measure)
-    count = with_decimal_sign(one, spoken)
+    count = with_decimal_sign(_number(one), spoken)
     return spoken.measures["packs"].format(count=count, measure=measure)
+
+
+def _volume(spoken: Grammar, one: str, other: str, last: str, unit: str) -> str:
+    count = with_decimal_sign(_number(one), spoken)
+    area = _area(spoken, other, None, last, unit)
+    return spoken.measures["packs"].format(count=count, measure=area)
 
 
 def _contained(spoken: Grammar, number: str, unit: str, container: str) -> str | None:
@@ -127,7 +156,11 @@ def _contained(spoken: Grammar, number: str, unit: str, container: str) -> str |
     return spoken.measures["contained"].format(measure=measure, container=word)
 
 
-_LENGTH = "IN|FT|YD|CM|MM"
+_LENGTH = (
+    "INCHES|INCH|IN|FEET|FOOT|FT|YARDS|YARD|YD|CENTIMETERS|CENTIMETER|CM|MILLIMETERS|MILLIMETER|MM"
+)
+_SIDES = rf"{_NUMBER} ?X ?{_NUMBER}(?: ?X ?{_NUMBER})? ?({_LENGTH})"
+"""Two or three lengths in one unit; `is_dimensions` of documents/known.sql tells the same."""
 _PATTERNS: tuple[tuple[str, Callable[..., str | None]], ...] = (
     (_MEASURE, _measure),
     (rf"{_COUNT} ?(?:PK|P)[ /]+{_MEASURE}", _packs),
@@ -136,5 +169,6 @@ _PATTERNS: tuple[tuple[str, Callable[..., str | None]], ...] = (
     (rf"{_COUNT} LB {_NUMBER} OZ", _pounds),
     (rf"{_MEASURE} ?[/ ] ?{_MEASURE}", _both),
     (rf"{_NUMBER} ?({_LENGTH})? ?X ?{_NUMBER} ?({_LENGTH})", _area),
+    (rf"{_NUMBER} ?X ?{_NUMBER} ?X ?{_NUMBER} ?({_LENGTH})", _volume),
     (rf"{_MEASURE} (BAG|BOX|BTL|CAN|JAR|POUCH|TUBE|POT)", _contained),
 )

@@ -38,6 +38,10 @@ Progress = Callable[[str, int, int], None]
 SEGMENT_MINIMUM = 20
 """The fewest households that a document may speak of. It can be raised, never lowered."""
 
+GROUP_MINIMUM = 5
+"""The fewest products of a category that has a guide, and of a brand, maker or category of which
+the number of its products is all that can be told."""
+
 ABOUT_DOCUMENTS = ("statement", "signal", "masked", "removed", "variant")
 """Tables of `text` that tell of documents, and go with them."""
 
@@ -209,6 +213,7 @@ def _collect(
     """Makes `told`, the facts that documents of the kinds tell, and `asked`, what needs a name for
     that."""
     connection.execute("SET VARIABLE text_segment_minimum = ?", [segment_minimum])
+    connection.execute("SET VARIABLE text_group_minimum = ?", [GROUP_MINIMUM])
     _run(connection, "documents/known")
     _run(connection, "amounts")
     queries = "\nUNION ALL BY NAME\n".join(

@@ -15,6 +15,10 @@ CASE slot
     ELSE regexp_replace(replace(slot, '_likely', ''), '^(other|both|each|all)_', '')
 END;
 
+-- Of what a slot is named after, the predicate: that of dimensions is size.
+CREATE OR REPLACE TEMP MACRO slot_predicate(slot) AS
+regexp_replace(regexp_replace(slot, '^(other|both|each|all)_', ''), '^dimensions', 'size');
+
 CREATE OR REPLACE TEMP MACRO at_midnight(t) AS t = date_trunc('day', t);
 
 CREATE OR REPLACE TEMP MACRO since_object(valid_from) AS

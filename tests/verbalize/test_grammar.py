@@ -18,6 +18,9 @@ from verbalize.tables import languages
         "an apple", "a pear", "an hour", "an heirloom", "a one-gallon", "a unit", "a universal",
         "a European", "an umbrella", "an unusual", "a useful", "a USB", "an LCD", "an SPF 30",
         "a Müller", "a Nestlé", "an Évian", "a Häagen-Dazs",
+        "an RCA", "an MSI", "an NEC", "an SVAT", "an HDMI", "an LG", "an HP-85", "an MSI/NEC",
+        "a VXI", "a SONY", "a LEGO", "a NASA", "a MAX", "a MAX-Pro", "a SLIM", "a FLEX", "a RAM",
+        "a NIKON", "a SHARP", "a Nec", "a UPS", "an SPF", "an R2D2", "an H2O", "an LED",
         "an MLB", "an X-large", "a national-brand", "a “28 CT/SZ3”", "an “L 4 OZ”", "a “SOFT”",
     ],
 )  # fmt: skip

@@ -164,6 +164,23 @@ def test_one_amount_in_two_units_is_no_difference(shop):
     assert "comparison.other_color" in said and not any(name.endswith("_size") for name in said)
 
 
+@pytest.mark.parametrize(("products", "documents"), [(1, 0), (4, 0), (5, 3)])
+def test_a_number_of_products_alone_is_a_document_from_five_on(shop, products, documents):
+    shop.fact(shop.node("brand", "Acme"), "brandCount", str(products))
+    shop.fact(shop.node("manufacturer", "Acme Inc"), "makesProducts", str(products))
+    shop.fact(shop.category("category", "TEAS"), "productCount", str(products))
+    render(shop.connection, kinds=["brand", "category"])
+    assert len(shop.texts("brand") + shop.texts("category")) == documents
+
+
+def test_a_brand_of_two_products_has_a_document_where_their_category_is_known(shop):
+    acme = shop.node("brand", "Acme")
+    shop.fact(acme, "brandCount", "2")
+    shop.fact(acme, "brandCategory", shop.category("category", "TEAS"), node=True)
+    render(shop.connection, kinds=["brand"])
+    assert "2" in shop.text("brand")
+
+
 @pytest.mark.parametrize("products", [9, 10])
 def test_brands_and_makers_have_shares_of_ten_products_and_no_fewer(shop, products):
     teas = shop.category("type", "TEAS")

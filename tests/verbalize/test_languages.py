@@ -36,12 +36,27 @@ def stocked(shop):
     shop.fact(tea, "isRelatedTo", jam, node=True, confidence=0.256)
     shop.fact(tea, "price", "999.00", start=datetime(2023, 3, 6), end=datetime(2023, 3, 13))
     shop.fact(tea, "promotionDisplay", "store front", end=datetime(2024, 1, 15))
-    shop.fact(shop.node("brand", "Acme"), "brandCount", "1")
+    shop.fact(shop.node("brand", "Acme"), "brandCount", "1000")
     shop.fact(shop.node("manufacturer", "12"), "makesProducts", "1200")
     for label in ("TEAS, GREEN", "TEAS", "COFFEE"):
         shop.category("type", label, broader=shop.category("category", "FINE TEAS"))
     shop.segment(1234)
     return shop
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "7 x 4 x 1.5 inches"), ("de", "7 x 4 x 1,5 Zoll"), ("es", "7 x 4 x 1,5 pulgadas"),
+     ("zh", "7×4×1.5英寸")],
+)  # fmt: skip
+def test_a_size_that_is_dimensions_is_no_size_of_a_package(shop, language, words):
+    for number in range(8):
+        shop.product(str(number), name=f"Radio {number}", size=f"7 x 4 x 1.5 inches{' ' * number}")
+    render(shop.connection, kinds=["product", "product_questions"], languages=[language])
+    texts = shop.texts("product") + shop.texts("product_questions")
+    assert len(texts) == 16
+    package = {"en": " size", "de": "Packung", "es": "formato", "zh": "规格"}[language]
+    assert all(words in text and package not in text for text in texts)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ apart alike, which is all Latin letters; the rest is Python's to say.
 
 from verbalize.compile.expressions import Expressions
 from verbalize.compile.values import TEXT, Value, list_of
-from verbalize.grammar import Heading, Listing
+from verbalize.grammar import PRONOUNCED, SPELLED, Heading, Listing
 from warehouse.connection import literal
 
 SAME_CASE = (
@@ -34,7 +34,8 @@ _VOWEL_SOUND = (
 )
 _LETTER = r"A-Za-z0-9_\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{17E}"
 _CONSONANT_SOUND = rf"^(?:(?i:on(?:e|ce)(?:[^{_LETTER}]|$)|eu|ewe)|U[A-Z])"
-_ACRONYM = r"^(?:LED|NBA|SUV|[FHLMNRSX][B-DF-HJ-NP-TV-XZ0-9&]*)(?:[^A-Za-z]|$)"
+_ACRONYM = rf"^(?:{SPELLED})(?:[^A-Za-z]|$)"
+_NO_ACRONYM = rf"^(?:{PRONOUNCED})(?:[^A-Za-z]|$)"
 
 
 def article(to: Expressions, words: Value) -> Value:
@@ -44,14 +45,14 @@ def article(to: Expressions, words: Value) -> Value:
     plain = f"regexp_matches({text}, {literal(_FIRST_WORD_IS_PLAIN)})"
     to.guard(f"CASE WHEN {first} IN ({sure}) THEN true ELSE {plain} END")
     sound = f"strip_accents(ltrim({text}, {literal(_OPENING)}))"
-    vowel, consonant, acronym = (
+    vowel, consonant, acronym, word = (
         f"regexp_matches({sound}, {literal(pattern)})"
-        for pattern in (_VOWEL_SOUND, _CONSONANT_SOUND, _ACRONYM)
+        for pattern in (_VOWEL_SOUND, _CONSONANT_SOUND, _ACRONYM, _NO_ACRONYM)
     )
     sql = (
         f"CASE WHEN {first} IN ({', '.join(map(str, _SURELY_A))}) THEN concat('a ', {text}) "
         f"WHEN {first} IN ({', '.join(map(str, _SURELY_AN))}) "
-        f"OR {vowel} AND NOT {consonant} OR {acronym} THEN concat('an ', {text}) "
+        f"OR {vowel} AND NOT {consonant} OR {acronym} AND NOT {word} THEN concat('an ', {text}) "
         f"ELSE concat('a ', {text}) END"
     )
     return Value(sql, TEXT, nullable=False)

@@ -1,4 +1,15 @@
--- Brands and makers: how many products, and the categories with most of them.
+-- Brands and makers: how many products, and the categories with most of them. Of fewer than
+-- group_minimum products the number alone is no document.
+WITH
+said AS (
+    SELECT * FROM known
+    WHERE slot IN ('brandCount', 'brandCategory', 'makesProducts', 'offersCategory')
+),
+telling AS (
+    SELECT subject FROM said
+    WHERE slot IN ('brandCategory', 'offersCategory')
+        OR TRY_CAST(object AS BIGINT) >= getvariable('text_group_minimum')
+)
 SELECT
     subject,
     0 AS part,
@@ -11,5 +22,4 @@ SELECT
     valid_from,
     valid_to,
     NULL AS share
-FROM known
-WHERE slot IN ('brandCount', 'brandCategory', 'makesProducts', 'offersCategory')
+FROM said SEMI JOIN telling USING (subject)

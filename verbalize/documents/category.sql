@@ -1,4 +1,5 @@
--- A category: its place, its size, the six largest groups in it, and four products of its type.
+-- A category: its place, its size, the six largest groups in it, and four products of its type. Of
+-- fewer than group_minimum products the number alone is no document.
 WITH
 narrower AS (
     SELECT
@@ -21,7 +22,14 @@ example AS (
 SELECT
     subject, 0 AS part, slot, 1 AS rank, [fact_id] AS fact_ids, object, object_kind,
     false AS timed, valid_from, valid_to, NULL AS share
-FROM known WHERE slot IN ('broader', 'productCount')
+FROM known
+WHERE slot = 'broader' OR slot = 'productCount' AND (
+    TRY_CAST(object AS BIGINT) >= getvariable('text_group_minimum')
+    OR subject IN (
+        SELECT subject FROM known WHERE slot = 'broader'
+        UNION ALL SELECT subject FROM narrower UNION ALL SELECT subject FROM example
+    )
+)
 UNION ALL
 SELECT
     subject, 0, 'narrower',

@@ -1,6 +1,6 @@
--- What to choose from in a category of at least five products: prices, sizes, brands, makers, what is
--- bought most, and what goes with it. Brands and makers are told as shares of its products, which
--- mean little where these are fewer than ten.
+-- What to choose from in a category of at least group_minimum products: prices, sizes, brands,
+-- makers, what is bought most, and what goes with it. Brands and makers are told as shares of its
+-- products, which mean little where these are fewer than ten.
 WITH
 large AS (
     SELECT counted.subject, TRY_CAST(counted.object AS BIGINT) AS products FROM known AS counted
@@ -8,7 +8,8 @@ large AS (
         SELECT subject FROM known
         WHERE slot IN ('lowPrice', 'offersBrand', 'offersMaker', 'offersSize', 'mostBought')
     ) AS offer USING (subject)
-    WHERE counted.slot = 'productCount' AND TRY_CAST(counted.object AS BIGINT) >= 5
+    WHERE counted.slot = 'productCount'
+        AND TRY_CAST(counted.object AS BIGINT) >= getvariable('text_group_minimum')
 ),
 ranked AS (
     SELECT

@@ -32,6 +32,18 @@ SELECT fact.subject AS node_id, fact.object AS standing_id
 FROM facts.current AS fact JOIN facts.node AS node ON node.node_id = fact.subject
 WHERE fact.predicate = 'sameAs' AND node.kind = 'brand';
 
+-- A size that is two or three lengths in one unit (measures.py): 7.6 x 4.8 x 1.4 inches.
+CREATE OR REPLACE TEMP MACRO is_dimensions(size) AS
+regexp_full_match(
+    upper(size),
+    replace(
+        '# ?X ?#( ?X ?#)? ?(INCHES|INCH|IN|FEET|FOOT|FT|YARDS|YARD|YD|CENTIMETERS?|CM'
+        || '|MILLIMETERS?|MM)\.?',
+        '#',
+        '(\d{1,5}[ -][1-9]\d?/(2|3|4|8|16)|1/2|1/4|3/4|\d{0,5}\.\d+|\d{1,5})'
+    )
+);
+
 CREATE OR REPLACE TEMP TABLE known AS
 WITH
 open_fact AS (

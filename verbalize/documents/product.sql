@@ -17,7 +17,14 @@ detail AS (
     QUALIFY part <= 12
 )
 SELECT
-    subject, 0 AS part, slot, 1 AS rank, [fact_id] AS fact_ids, object, object_kind,
+    subject,
+    0 AS part,
+    CASE
+        WHEN slot = 'size' AND is_dimensions(object) THEN 'dimensions'
+        WHEN slot = 'size_likely' AND is_dimensions(object) THEN 'dimensions_likely'
+        ELSE slot
+    END AS slot,
+    1 AS rank, [fact_id] AS fact_ids, object, object_kind,
     slot IN ('price', 'price_likely') AS timed, valid_from, valid_to, NULL AS share
 FROM known
 WHERE slot IN (
