@@ -70,7 +70,8 @@ def failures(as_json: bool) -> Iterator[None]:
             raise
         message = str(error)
         if isinstance(error, OSError) and error.filename and error.strerror:
-            message = f"{error.filename} could not be opened or made: {error.strerror}"
+            message = f"{error.filename} could not be opened or made: {error.strerror}; "
+            message += "give another path or --home"
         if not isinstance(error, WarewordError):
             message += "\nLook for what is wrong with the disk or the files with: wareword doctor"
         if as_json:

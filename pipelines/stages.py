@@ -21,7 +21,6 @@ import duckdb
 from pipelines import work
 from pipelines.settings import Settings
 from warehouse.connection import FILE_NAME, first_row, only_row, reader, writer
-from warehouse.contracts import FOLDER as CONTRACTS
 from warehouse.errors import WarewordError
 
 Progress = Callable[[str, int, int], None]
@@ -343,7 +342,9 @@ def fingerprint(
     if stage.name == "load":
         parts += [_sample(settings), [_content(path) for path in settings.inputs]]
         parts += [settings.source, settings.as_of, settings.licences]
-        folder = settings.home / CONTRACTS
+        from warehouse.contracts import FOLDER
+
+        folder = settings.home / FOLDER
         parts += [_content(path) for path in sorted(folder.glob(f"{settings.source}_*.yaml"))]
     elif stage.name == "facts":
         parts += connection.execute(

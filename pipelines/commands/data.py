@@ -1,6 +1,6 @@
 """What goes in and what can be asked: load, sql, schema, trace."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,6 @@ from pipelines.console import answer, console, failures, progress
 from pipelines.settings import settings
 from warehouse.connection import reader, writer
 from warehouse.kinds import KINDS
-from warehouse.sources.feed import Options
 
 if TYPE_CHECKING:
     from warehouse.load import Difference, LoadReport
@@ -58,11 +57,11 @@ def load(
         bool, typer.Option("--accept-deletes", help="Let a snapshot take away much.")
     ] = False,
     expanded_gigabytes: Annotated[
-        float, typer.Option(help="Most that a packed file may expand to.")
-    ] = Options.expanded_gigabytes,
+        float | None, typer.Option(help="Most that a packed file may expand to (default: 20).")
+    ] = None,
     expanded_ratio: Annotated[
-        float, typer.Option(help="The same, in times of its own size.")
-    ] = Options.expanded_ratio,
+        float | None, typer.Option(help="The same, in times of its own size (default: 200).")
+    ] = None,
     source: Source = None,
     licence: Licence = None,
     as_of: AsOf = None,
@@ -94,8 +93,14 @@ def load(
         from warehouse.load import DEFAULT_SOURCE
         from warehouse.load import load as load_path
         from warehouse.sources import check_readable
+        from warehouse.sources.feed import Options
 
         check_readable(path)
+        options = Options(delimiter, quote, fraction)
+        if expanded_gigabytes is not None:
+            options = replace(options, expanded_gigabytes=expanded_gigabytes)
+        if expanded_ratio is not None:
+            options = replace(options, expanded_ratio=expanded_ratio)
         chosen = settings(home=home, wait=wait)
         given = read_contract(contract) if contract else None
         kept = [] if given else kept_contracts(chosen.home, source or DEFAULT_SOURCE)
@@ -110,7 +115,7 @@ def load(
                 kind=kind,
                 mapping=columns,
                 constants=values,
-                options=Options(delimiter, quote, fraction, expanded_gigabytes, expanded_ratio),
+                options=options,
                 contract=given,
                 contracts=kept,
                 accept_rejects=accept_rejects,

@@ -41,7 +41,17 @@ COMMANDS = [
 ]
 
 
-LARGE = ("openai", "torch", "scipy", "pandas", "sklearn", "dagster", "verbalize.curation")
+LARGE = (
+    "openai",
+    "numpy",
+    "pyarrow",
+    "torch",
+    "scipy",
+    "pandas",
+    "sklearn",
+    "dagster",
+    "verbalize.curation",
+)
 
 
 @pytest.fixture
@@ -216,6 +226,7 @@ def test_errors_of_the_operating_system_name_what_they_are_about(home, monkeypat
     monkeypatch.setattr("pipelines.commands.data.reader", Mock(side_effect=error))
     ended = call("sql", "SELECT 1")
     assert "locked/warehouse.duckdb could not be opened or made: Permission" in ended.stderr
+    assert "give another path or --home" in ended.stderr
     assert "Errno" not in ended.stderr
 
 
