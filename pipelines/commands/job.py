@@ -189,8 +189,8 @@ def render(
         bool,
         typer.Option(
             "--keep-others",
-            help="Write only these kinds and languages anew, and keep all other documents; later "
-            "runs do not hold to it.",
+            help="Write only these kinds and languages anew, and keep all other documents as they "
+            "are; docs/documents.md tells for how long.",
         ),
     ] = False,
     seed: Seed = None,
