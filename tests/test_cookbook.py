@@ -23,12 +23,14 @@ def answer(sample: duckdb.DuckDBPyConnection, question: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def lines(sample: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def lines(sample_warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The transactions of the chosen households, straight from the file of the sample, with
     their products.
     """
     files = sample_source.folder()
-    households = [key for (key,) in sample.execute("SELECT key FROM behaviour.customer").fetchall()]
+    households = [
+        key for (key,) in sample_warehouse.execute("SELECT key FROM behaviour.customer").fetchall()
+    ]
     lines = pd.read_parquet(files / "transactions.parquet")
     lines = lines[lines["household_id"].astype(str).isin(households)]
     lines = lines.merge(pd.read_parquet(files / "products.parquet"), on="product_id")

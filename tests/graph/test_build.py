@@ -11,8 +11,8 @@ from warehouse.facts import publish_state
 
 
 @pytest.fixture(scope="module")
-def graph(sample):
-    return build(sample)
+def graph(sample_warehouse):
+    return build(sample_warehouse)
 
 
 @pytest.fixture

@@ -26,11 +26,12 @@ def shop(connection: duckdb.DuckDBPyConnection) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def corpus(sample: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+def corpus(sample_warehouse: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     """The facts of the slice of the sample, rendered; shared, so tests only read it."""
     with memory() as copied:
         for table in ("node", "fact"):
-            copied.register("copying", sample.sql(f"FROM facts.{table}").to_arrow_table())
+            facts = sample_warehouse.sql(f"FROM facts.{table}").to_arrow_table()
+            copied.register("copying", facts)
             copied.execute(f"INSERT INTO facts.{table} FROM copying")
             copied.unregister("copying")
         render(copied, kinds=[kind for kind in KINDS if kind not in LARGE])

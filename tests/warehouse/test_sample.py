@@ -11,7 +11,7 @@ from warehouse.sources.sample import folder
 
 
 @pytest.fixture(scope="module")
-def files(sample) -> duckdb.DuckDBPyConnection:
+def files(sample_warehouse) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for file in ("transactions", "promotions", "products"):
         connection.execute(f"CREATE VIEW {file} AS FROM read_parquet('{folder() / file}.parquet')")
