@@ -62,7 +62,11 @@ known_words AS (
     LEFT JOIN said ON said.slot = asked.base AND said.value = asked.object
     LEFT JOIN screened_text AS screened
         ON screened.value = asked.object AND asked.base IN ('name', 'description', 'quote', 'detail')
-    WHERE asked.kind = 'literal'
+    -- A description that is known to be in another language has no words in this one.
+    WHERE asked.kind = 'literal' AND (asked.base <> 'description' OR asked.object NOT IN (
+        SELECT object FROM facts.fact WHERE predicate = 'description' AND language IS NOT NULL
+        GROUP BY object HAVING NOT bool_or(is_spoken(language))
+    ))
 ),
 cleaned AS (
     SELECT

@@ -118,6 +118,7 @@ def _macros(spoken: Grammar, slots: Set[str]) -> Iterator[tuple[str, str]]:
     yield "separates_product(words)", f"regexp_matches(words, {literal(products)})"
     asked = {slot: pattern for slot, pattern in patterns.items() if slot in slots}
     yield "separates(slot, words)", _separates(asked)
+    yield "is_spoken(tag)", f"regexp_extract(lower(tag), '^[a-z]+') = {literal(spoken.language)}"
     levels = " ".join(
         f"WHEN {literal(level)} THEN {literal(words)}" for level, words in spoken.levels.items()
     )

@@ -40,6 +40,10 @@ coalesce(
     false
 );
 
+-- Until when a product had its item number is told by the day.
+CREATE OR REPLACE TEMP MACRO told_by_week(slot, valid_from, valid_to) AS
+slot <> 'sku' AND is_week(valid_from, valid_to);
+
 CREATE OR REPLACE TEMP MACRO share_object(share) AS
 CASE WHEN share < 0.0995 THEN format('{:.1f}', share * 100) ELSE format('{:.0f}', share * 100) END;
 
@@ -47,13 +51,14 @@ CREATE OR REPLACE TEMP TABLE told AS
 SELECT kind, subject, part, slot, rank, fact_ids, object, object_kind FROM document_fact
 UNION ALL
 SELECT kind, subject, part, 'since', 1, NULL, since_object(valid_from), 'literal'
-FROM document_fact WHERE timed AND NOT is_week(valid_from, valid_to)
+FROM document_fact WHERE timed AND NOT told_by_week(slot, valid_from, valid_to)
 UNION ALL
 SELECT kind, subject, part, 'through', 1, NULL, through_object(valid_to), 'literal'
-FROM document_fact WHERE timed AND valid_to IS NOT NULL AND NOT is_week(valid_from, valid_to)
+FROM document_fact
+WHERE timed AND valid_to IS NOT NULL AND NOT told_by_week(slot, valid_from, valid_to)
 UNION ALL
 SELECT kind, subject, part, 'week', 1, NULL, since_object(valid_from), 'literal'
-FROM document_fact WHERE timed AND is_week(valid_from, valid_to)
+FROM document_fact WHERE timed AND told_by_week(slot, valid_from, valid_to)
 UNION ALL
 SELECT kind, subject, part, 'share', 1, NULL, share_object(share), 'literal'
 FROM document_fact WHERE share IS NOT NULL

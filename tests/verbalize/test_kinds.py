@@ -1,5 +1,7 @@
 """Kinds of documents that tell more than one subject: families, paths, comparisons, reasons."""
 
+from datetime import datetime
+
 import pytest
 
 from tests.verbalize.shop import Shop
@@ -162,6 +164,37 @@ def test_one_amount_in_two_units_is_no_difference(shop):
     templates = shop.connection.execute("SELECT DISTINCT template FROM text.statement").fetchall()
     said = {name for (name,) in templates}
     assert "comparison.other_color" in said and not any(name.endswith("_size") for name in said)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_history_of_a_product_that_left_the_catalog_tells_that_and_until_when(shop, language):
+    radio = shop.node("product", "7", "Radio")
+    for predicate, value in (("sku", "7"), ("name", "Radio"), ("price", "3.00")):
+        shop.fact(radio, predicate, value, end=datetime(2024, 1, 8))
+    shop.fact(shop.product("8", name="Lamp"), "price", "4.00", end=datetime(2024, 1, 8))
+    kinds = ["history", "history_questions"]
+    render(shop.connection, kinds=kinds, languages=[language])
+    rows = shop.connection.execute(
+        """
+        SELECT subject, sentence FROM text.statement JOIN text.document USING (document_id)
+        WHERE ends_with(template, '.gone')
+        """
+    ).fetchall()
+    assert [subject for subject, _ in rows] == [radio, radio]
+    assert all("7" in sentence for _, sentence in rows)
+
+
+@pytest.mark.parametrize(("tag", "told"), [(None, ["de", "en"]), ("de-AT", ["de"]), ("en", ["en"])])
+def test_a_description_is_told_in_no_language_that_it_is_known_not_to_be_in(shop, tag, told):
+    shop.product("7", name="Radio", description="A radio of wood.")
+    shop.connection.execute(
+        "UPDATE facts.fact SET language = ? WHERE predicate = 'description'", [tag]
+    )
+    render(shop.connection, kinds=["product"], languages=["en", "de"])
+    rows = shop.connection.execute(
+        "SELECT language FROM text.document WHERE contains(text, 'of wood') ORDER BY ALL"
+    ).fetchall()
+    assert [language for (language,) in rows] == told
 
 
 @pytest.mark.parametrize(("products", "documents"), [(1, 0), (4, 0), (5, 3)])
