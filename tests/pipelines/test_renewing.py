@@ -31,7 +31,9 @@ def home(tmp_path, monkeypatch, templates) -> Path:
     """A home with documents in English, and after those some of the user's language."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WAREWORD_HOME", str(tmp_path / "home"))
-    Path("products.csv").write_text("id,title,brand\n1,Blue mug,Acme\n2,Red mug,Acme\n")
+    Path("products.csv").write_text(
+        "id,title,brand,category\n1,Blue mug,Acme,Mugs\n2,Red mug,Acme,Mugs\n"
+    )
     call("load", "products.csv", "--as-of", "2024-01-31")
     call("render", "--kind", "product", "--kind", "brand")
     call("curate", "--duplicate-threshold", "0.8")
