@@ -22,6 +22,10 @@ WHERE starts_with(l.code, r.code) OR starts_with(r.code, l.code)
     OR ends_with(l.code, r.code) OR ends_with(r.code, l.code)
 GROUP BY ALL;
 
+-- Codes that may name one model; what many products have, such as DECT 6.0, names none.
+CREATE TABLE own_code AS
+SELECT side, place, list(code ORDER BY code) AS codes FROM code WHERE products <= 20 GROUP BY ALL;
+
 CREATE TABLE compared AS
 WITH
 named AS (
@@ -30,6 +34,8 @@ named AS (
         right_place,
         l AS l,
         r AS r,
+        coalesce(own_l.codes, []) AS own_l,
+        coalesce(own_r.codes, []) AS own_r,
         list_intersect(l.quantities, r.quantities) AS quantities,
         list_intersect(l.units, r.units) AS units,
         coalesce(shared_code.products, 0) AS code_products,
@@ -37,6 +43,8 @@ named AS (
     FROM pair
     JOIN described AS l ON l.side = 'left' AND l.place = left_place
     JOIN described AS r ON r.side = 'right' AND r.place = right_place
+    LEFT JOIN own_code AS own_l ON own_l.side = 'left' AND own_l.place = left_place
+    LEFT JOIN own_code AS own_r ON own_r.side = 'right' AND own_r.place = right_place
     LEFT JOIN shared_code USING (left_place, right_place)
     LEFT JOIN similar_code USING (left_place, right_place)
 )
@@ -47,16 +55,16 @@ SELECT
         WHEN code_products BETWEEN 1 AND 2 THEN 'shared by these two only'
         WHEN code_products BETWEEN 3 AND 5 THEN 'shared by up to 5 products'
         WHEN code_products BETWEEN 6 AND 20 THEN 'shared by up to 20 products'
-        WHEN list_bool_or(list_transform(l.codes, lambda c: length(c) >= 5 AND contains(r.joined, c)))
+        WHEN list_bool_or(list_transform(own_l, lambda c: length(c) >= 5 AND contains(r.joined, c)))
             OR list_bool_or(
-                list_transform(r.codes, lambda c: length(c) >= 5 AND contains(l.joined, c))
+                list_transform(own_r, lambda c: length(c) >= 5 AND contains(l.joined, c))
             )
             THEN 'within the other title'
         WHEN code_similarity > 0.6 THEN 'one begins or ends the other'
-        WHEN list_has_any(l.codes, r.description_codes)
-            OR list_has_any(l.description_codes, r.codes) THEN 'in the description'
+        WHEN list_has_any(own_l, r.description_codes)
+            OR list_has_any(l.description_codes, own_r) THEN 'in the description'
+        WHEN len(own_l) > 0 AND len(own_r) > 0 THEN 'different'
         WHEN code_products > 20 THEN 'shared by many products'
-        WHEN len(l.codes) > 0 AND len(r.codes) > 0 THEN 'different'
         ELSE 'none'
     END AS code,
     CASE
@@ -75,8 +83,8 @@ SELECT
     CASE
         WHEN l.brand = '' OR r.brand = '' THEN NULL
         WHEN split_part(l.brand, ' ', 1) = split_part(r.brand, ' ', 1) THEN 'equal'
-        WHEN contains(r.joined, replace(l.brand, ' ', ''))
-            OR contains(l.joined, replace(r.brand, ' ', '')) THEN 'in the other title'
+        WHEN contains(r.own_joined, replace(l.brand, ' ', ''))
+            OR contains(l.own_joined, replace(r.brand, ' ', '')) THEN 'in the other title'
         ELSE 'different'
     END AS brand,
     least(len(quantities), 2) AS shared_quantities,

@@ -61,6 +61,8 @@ def one_of(name: str, column: str, values: Sequence[str], most_bits: float = 0.0
 
 # Variants of one product have all in common but this: what differs in it is hardly ever the same.
 _VARIANT_BITS = -8.0
+# Sellers have codes of their own, so that other codes are less against a match than variants are.
+_CODE_BITS = -4.0
 
 
 _RATIOS = (
@@ -93,6 +95,7 @@ COMPARISONS = (
             "none",
             "different",
         ),
+        _CODE_BITS,
     ),
     one_of("model number", "model", ("equal", "one in the other", "same beginning", "different")),
     one_of("GTIN", "gtin", ("equal", "different"), _VARIANT_BITS),

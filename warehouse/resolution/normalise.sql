@@ -11,35 +11,6 @@ list_filter(
     lambda run: run <> ''
 );
 
-CREATE MACRO is_code(run) AS length(run) >= 4 AND regexp_matches(run, '[0-9]');
-
--- Letters and digits that may name a model, however they are written: VCT-R640, VCT R640, VCTR640.
-CREATE MACRO codes(runs) AS
-list_sort(
-    list_distinct(
-        list_concat(
-            list_filter(runs, lambda run: is_code(run)),
-            list_filter(
-                list_transform(
-                    range(1, len(runs)),
-                    lambda i:
-                        CASE
-                            WHEN regexp_full_match(runs[i], '[a-z]{1,4}')
-                                AND regexp_matches(runs[i + 1], '[0-9]')
-                            THEN concat(runs[i], runs[i + 1])
-                            ELSE ''
-                        END
-                ),
-                lambda run: is_code(run)
-            )
-        )
-    )
-);
-
--- Chinese has no blanks between words; there each character counts.
-CREATE MACRO words(said) AS
-regexp_extract_all(said, '\p{Han}|[\p{L}\p{N}]+(?:\.[0-9]+)?');
-
 CREATE TABLE unit AS
 SELECT unnest(words) AS word, name, factor
 FROM (
@@ -71,6 +42,47 @@ FROM (
     (['disc', 'discs'], 'discs', 1.0),
     (['x'], 'times', 1.0)
 ) AS named (words, name, factor);
+
+-- A number with its unit is a quantity, and names no model: 18-55mm, 7-Port, 133x. With one letter
+-- only a small one is: 2600l may be a printer.
+SET VARIABLE quantity = (
+    SELECT string_agg(concat(if(length(word) = 1, '[0-9]{1,3}', '[0-9]+'), word), '|') FROM unit
+);
+
+CREATE MACRO is_code(run) AS
+length(run) >= 4
+AND regexp_matches(run, '[0-9]')
+AND NOT regexp_full_match(run, getvariable('quantity'));
+
+-- Letters and digits that may name a model, however they are written: VCT-R640, VCT R640, VCTR640.
+CREATE MACRO codes(runs) AS
+list_sort(
+    list_distinct(
+        list_concat(
+            list_filter(runs, lambda run: is_code(run)),
+            list_filter(
+                list_transform(
+                    range(1, len(runs)),
+                    lambda i:
+                        CASE
+                            WHEN regexp_full_match(runs[i], '[a-z]{1,4}')
+                                AND regexp_matches(runs[i + 1], '[0-9]')
+                                AND NOT regexp_full_match(
+                                    runs[i + 1], getvariable('quantity')
+                                )
+                            THEN concat(runs[i], runs[i + 1])
+                            ELSE ''
+                        END
+                ),
+                lambda run: is_code(run)
+            )
+        )
+    )
+);
+
+-- Chinese has no blanks between words; there each character counts.
+CREATE MACRO words(said) AS
+regexp_extract_all(said, '\p{Han}|[\p{L}\p{N}]+(?:\.[0-9]+)?');
 
 CREATE MACRO has_unit(said) AS
 list_has_any(
@@ -122,6 +134,8 @@ SELECT
     words(title) AS title_words,
     words(concat_ws(' ', title, model, brand, description)) AS words,
     array_to_string(title_runs, '') AS joined,
+    -- What a product is for is not its own: a charger for a camera of Nikon is none of Nikon.
+    array_to_string(runs(regexp_replace(title, '\bfor\b.*?( - .*)?$', '\1')), '') AS own_joined,
     list_sort(
         list_distinct(
             list_concat(codes(title_runs), CASE WHEN length(model) >= 3 THEN [model] ELSE [] END)

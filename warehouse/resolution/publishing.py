@@ -34,6 +34,8 @@ SURE = 0.9
 """From which confidence on what was resolved is said as certain (verbalize/documents/known.sql)."""
 
 _LEAST_CHANGE = 0.05
+# Sources that share a smaller part of the products of the smaller one hardly overlap.
+_FEW_MATCHES = 0.05
 
 _HERE = Path(__file__).parent
 _SAME, _BRANDS, _BRAND_COUNTS = (
@@ -191,7 +193,9 @@ def _publish(
         "FROM ops.resolution WHERE resolution_id = ?", params=[resolution_id]
     ).to_arrow_table()
     told: dict[str, Any] = table.to_pylist()[0]
-    return told | {"notes": _unknown(settings.trust, told["sources"])}
+    return told | {
+        "notes": [*_unknown(settings.trust, told["sources"]), *_hardly_shared(connection)]
+    }
 
 
 def _unknown(trust: Mapping[str, float], sources: list[str]) -> list[str]:
@@ -200,6 +204,30 @@ def _unknown(trust: Mapping[str, float], sources: list[str]) -> list[str]:
         f"trust names {name!r}, which has no products; the sources are: {', '.join(sources)}"
         for name in trust
         if name not in sources
+    ]
+
+
+def _hardly_shared(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """That two sources hardly share products, so that a larger part of the matches is wrong."""
+    rows = connection.execute(
+        """
+        WITH sized AS (SELECT source, count(*) AS products FROM catalog.product GROUP BY source)
+        SELECT one.source, other.source, count(*), least(left_size.products, right_size.products)
+        FROM catalog.entity_member AS one
+        JOIN catalog.entity_member AS other
+            ON other.entity_id = one.entity_id AND one.source < other.source
+        JOIN sized AS left_size ON left_size.source = one.source
+        JOIN sized AS right_size ON right_size.source = other.source
+        GROUP BY ALL
+        HAVING count(*) < $share * least(left_size.products, right_size.products)
+        ORDER BY ALL
+        """,
+        {"share": _FEW_MATCHES},
+    ).fetchall()
+    return [
+        f"{one} and {other} share {matches:,} of {products:,} products; where so few match, more "
+        "of the matches are wrong: look at them in catalog.candidate_pair, or wareword ask"
+        for one, other, matches, products in rows
     ]
 
 

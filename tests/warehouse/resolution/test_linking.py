@@ -251,3 +251,23 @@ def test_variants_are_not_taken_for_each_other(catalogs):
     for (evidence,) in told:
         for step in json.loads(evidence)["comparisons"]:
             assert step["level"] != against.get(step["name"]) or step["bits"] <= 0
+
+
+def test_other_model_codes_and_brands_for_which_a_product_is_speak_against_a_match(catalogs):
+    left = right = "id,title,brand\n"
+    for n in range(12):
+        left += f"a{n},Norvik Kettle steel NK{n}40,Norvik\n"
+        right += f"b{n},Norvik Kettle of steel NK{n}40,Norvik\n"
+        left += f"c{n},Norvik Battery NB{n}77,Norvik\n"
+        right += f"d{n},Alpen Charger for Norvik Battery AC{n}55,Alpen\n"
+    connection = catalogs(left=left, right=right)
+
+    linked = link(connection, "left", "right", WORDS_ONLY)
+
+    assert set(keys(connection, linked.matches)) == {(f"a{n}", f"b{n}") for n in range(12)}
+    told = connection.execute("SELECT evidence FROM catalog.candidate_pair").fetchall()
+    for (evidence,) in told:
+        for step in json.loads(evidence)["comparisons"]:
+            assert (step["name"], step["level"]) != ("model code", "different") or step[
+                "bits"
+            ] <= -4

@@ -94,3 +94,17 @@ def test_pairs_are_found_by_codes_and_by_rare_words(scratch):
     assert (1, 1) in [pair[:2] for pair in pairs]
     assert blocking.pairs == len(pairs)
     assert blocking.pairs_by_rule["model code"] == 1
+
+
+def test_a_number_with_its_unit_names_no_model(scratch):
+    (codes,) = described(scratch, "codes", "Lens 18-55mm with 7-Port 6-disc 133x MX2600L 2600l")
+
+    assert codes == ["2600l", "mx2600l"]
+
+
+def test_what_a_product_is_for_is_not_its_own(scratch):
+    one, other = described(
+        scratch, "own_joined", "CTA Charger for Nikon EN-EL9 - MRENEL9", "Fork for life"
+    )
+
+    assert (one, other) == ("ctachargermrenel9", "fork")

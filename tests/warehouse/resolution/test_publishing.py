@@ -224,3 +224,20 @@ def test_spellings_of_a_brand_in_one_source_alone_stay_apart(shops, tell):
     tell("south", "p,Jug,CREST,5.00,1 L\nq,Pan,Crest,5.00,1 L\n", datetime(2024, 1, 3))
     publish(shops)
     assert not [one for one, _ in brands(shops) if one.startswith("south")]
+
+
+def test_sources_that_hardly_share_products_are_told(shops, tell):
+    assert publish(shops)["notes"] == []
+    for source in ("north", "south"):
+        rows = "".join(f"{source}{n},{source} {n},Crest,5.00,1 L\n" for n in range(30))
+        tell(source, rows, datetime(2024, 1, 3))
+    shops.execute(
+        """
+        INSERT INTO catalog.candidate_pair
+        SELECT
+            node_id('product', 'north', 'north1'), node_id('product', 'south', 'south1'),
+            'north', 'south', 0.8, NULL
+        """
+    )
+    (note,) = publish(shops)["notes"]
+    assert note.startswith("north and south share 1 of 30 products") and "wareword ask" in note
