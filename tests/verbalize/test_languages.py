@@ -123,7 +123,7 @@ def test_german_names_a_brand_as_one_and_a_kind_of_brand_as_what_it_is(shop):
 
 def test_what_follows_products_alone_does_not_put_other_things_into_quotation_marks(shop):
     parent = shop.category("category", "BAKED BREAD/BUNS/ROLLS")
-    shop.fact(parent, "productCount", "3")
+    shop.fact(parent, "productCount", "9")
     render(shop.connection, languages=("de",), kinds=["category"])
     assert "Kategorie Brot und Brötchen" in shop.text("category")
 

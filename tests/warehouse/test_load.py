@@ -233,7 +233,7 @@ def test_a_changed_event_file_replaces_its_own_events_only(connection, tmp_path)
         ("one.csv", b"nothing\nhere\n", r"one\.csv: no column found"),
         ("page.pdf", b"%PDF-1.4\nhere\n", "header"),
         ("cut.parquet", b"PAR1 and then nothing", "not a whole Parquet file"),
-        ("image.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00", "not recognised"),
+        ("image.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00", "is binary and no table"),
         ("other.csv", b"alpha,beta\n1,2\n", "--map.*wareword match FILE"),
     ],
 )

@@ -209,7 +209,10 @@ REFUSED = {
     "bzip2": (lambda: bz2.compress(CSV), "bzip2 is not read"),
     "xz": (lambda: lzma.compress(CSV), "xz is not read"),
     "packed TAR": (lambda: gzip.compress(tarred()), "TAR is not read"),
-    "picture": (lambda: zipped({"a.png": b"\x89PNG\r\n\x1a\n" + bytes(99)}), "f.packed/a.png: not"),
+    "picture": (
+        lambda: zipped({"a.png": b"\x89PNG\r\n\x1a\n" + bytes(99)}),
+        "f.packed/a.png: is binary",
+    ),
     "no table": (lambda: gzip.compress(b"alpha,beta\n1,2\n"), "--map"),
 }
 
@@ -261,6 +264,6 @@ def test_nothing_that_was_expanded_is_left_behind(connection, tmp_path, monkeypa
     path.write_bytes(zipped({"products.csv": CSV, "events.csv": EVENTS}))
     load(connection, path, as_of=JANUARY)
     path.write_bytes(zipped({"products.csv": CSV, "other.bin": bytes(range(60)) * 9}))
-    with pytest.raises(LoadError, match="export.zip/other.bin: not recognised"):
+    with pytest.raises(LoadError, match="export.zip/other.bin: is binary"):
         load(connection, path, as_of=JANUARY, source="other")
     assert list(folder.iterdir()) == []
