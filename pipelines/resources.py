@@ -61,6 +61,7 @@ class Job(ConfigurableResource[Settings]):
     efficacy_layers: int | None = Field(default=None, description=_about("efficacy_layers"))
     efficacy_width: int | None = Field(default=None, description=_about("efficacy_width"))
     efficacy_model: str | None = Field(default=None, description=_about("efficacy_model"))
+    efficacy_device: str | None = Field(default=None, description=_about("efficacy_device"))
     edits_from: str | None = Field(default=None, description=_about("edits_from"))
     edits_to: str | None = Field(default=None, description=_about("edits_to"))
     edits_limit: int | None = Field(default=None, description=_about("edits_limit"))

@@ -119,6 +119,9 @@ class Settings(BaseSettings):
     efficacy_model: str | None = Field(
         None, description="Name or folder of a model of transformers that learns instead"
     )
+    efficacy_device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="Where it learns and is asked: cpu or cuda"
+    )
     edits_from: datetime | None = Field(
         None,
         description="Earlier time that edits compare; default: four weeks before the later",

@@ -182,7 +182,7 @@ _ALL = (
             "efficacy_layers",
             "efficacy_width",
             "efficacy_model",
-            "device",
+            "efficacy_device",
         ),
         in_main_job=False,
     ),
@@ -238,6 +238,7 @@ def ensure(settings: Settings, name: str, progress: Progress | None = None) -> O
         found = stage.run(connection, settings, progress or (lambda what, done, total: None))
         if name == "render":
             found["wording"] = _wording(settings.languages)
+            found["separated"] = _separated(settings.languages)
             _make_anew(connection, _following(name))
         metadata = {
             **found,
@@ -263,8 +264,7 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
     """Writes the documents of the kinds and languages of `part` anew, and keeps the others as they
     are; only where there are none yet, all that the settings name are written first. Returns how
     many were written `anew` and `kept`, the facts read back, and whether later runs take the others
-    as they are too (`current`): they do if nothing else has changed since those were written; and
-    `notes`. What
+    as they are too (`current`): they do if nothing else has changed since those were written. What
     follows from documents is to be made anew then."""
     stage = STAGES["render"]
     first = ("render",) if _row(settings.home, "render") is None else stage.reads
@@ -283,7 +283,12 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
         }
         others = {file: digest for file, digest in wording.items() if file not in ours}
         others |= {file: digest for file, digest in made_by.items() if file in ours}
-        current = before == fingerprint(connection, settings, stage, others)
+        separated = metadata.get("separated", {})
+        current = before == fingerprint(connection, settings, stage, others) and all(
+            separated.get(language) == digest
+            for language, digest in _separated(part.languages).items()
+            if language in settings.languages
+        )
         found = work.render(
             connection, part, progress or (lambda what, done, total: None), keep_others=True
         )
@@ -297,7 +302,10 @@ def renew(settings: Settings, part: Settings, progress: Progress | None = None) 
             SELECT
                 count(*) FILTER (anew),
                 count(*) FILTER (NOT anew),
-                (SELECT coalesce(sum(len(fact_ids)), 0) FROM text.statement)
+                (
+                    SELECT coalesce(sum(len(fact_ids)), 0) FROM text.statement
+                    WHERE NOT starts_with(template, 'rewrite.')
+                )
             FROM written
             """,
             [list(work.kinds_of(part)), list(part.languages)],
@@ -419,6 +427,17 @@ def _wording(languages: Sequence[str]) -> dict[str, str]:
         file: digest
         for file, digest in _files_beside_code().items()
         if not file.startswith("templates/") or file.split("/")[1] in said
+    }
+
+
+def _separated(languages: Sequence[str]) -> dict[str, str]:
+    """Hash by language of what stands behind a slot in any template. Words that have it in them are
+    quoted in documents of every kind, so a template can change those of another kind."""
+    from verbalize.phrasing import separators
+
+    return {
+        language: hashlib.sha256(repr(separators(language)).encode()).hexdigest()[:16]
+        for language in languages
     }
 
 

@@ -341,7 +341,7 @@ def efficacy(
         language=settings.languages[0],
         size=Size(layers=settings.efficacy_layers, width=settings.efficacy_width),
         model=settings.efficacy_model,
-        device=settings.device,
+        device=settings.efficacy_device,
     )
     return study(connection, settings.home / "models" / "efficacy", chosen, progress=progress)
 

@@ -104,6 +104,7 @@ def load(
         chosen = settings(home=home, wait=wait)
         given = read_contract(contract) if contract else None
         kept = [] if given else kept_contracts(chosen.home, source or DEFAULT_SOURCE)
+        stating = licence or chosen.licences.get(source or DEFAULT_SOURCE)
         with progress() as report, writer(chosen.home, chosen.wait, report) as connection:
             before = stated(connection)
             reports = load_path(
@@ -111,7 +112,7 @@ def load(
                 path,
                 as_of=as_of,
                 source=source,
-                licence=licence,
+                licence=stating,
                 kind=kind,
                 mapping=columns,
                 constants=values,
@@ -127,7 +128,7 @@ def load(
                 derive(connection, progress=report)
         for loaded in reports:
             console.print(_told(loaded), markup=False)
-        for line in _licences_told(licence, reports, before):
+        for line in _licences_told(stating, reports, before):
             console.print(line, markup=False)
         answer({"loads": [asdict(loaded) for loaded in reports]}, as_json)
 

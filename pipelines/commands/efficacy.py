@@ -69,7 +69,6 @@ def efficacy(
         chosen = settings(
             remembered,
             home=home,
-            device=device,
             seed=seed,
             efficacy_corpora=tuple(corpora) if corpora else None,
             efficacy_products=products,
@@ -77,6 +76,7 @@ def efficacy(
             efficacy_layers=layers,
             efficacy_width=width,
             efficacy_model=model,
+            efficacy_device=device,
         )
         with progress() as report:
             found: dict[str, Any] = {}

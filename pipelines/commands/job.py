@@ -263,6 +263,13 @@ def _kept_for_how_long(current: bool, stays: Settings, wanted: Settings) -> list
             f"of now: the next command that needs them writes all in {', '.join(stays.languages)}"
         )
     beside = [language for language in wanted.languages if language not in stays.languages]
+    usual = work.kinds_of(stays)
+    kinds = [kind for kind in work.kinds_of(wanted) if kind not in usual]
+    if kinds:
+        found.append(
+            f"Documents of {', '.join(kinds)} go when all are written anew, unless kinds in "
+            f"{SETTINGS_FILE} has them too"
+        )
     if beside:
         found.append(
             f"{', '.join(beside)} goes when all documents are written anew, unless languages in "
@@ -548,7 +555,7 @@ def _notes(outcome: Outcome) -> list[str]:
 
 
 def _question(chosen: Settings) -> str:
-    """A command that works as it is printed, from this folder."""
+    """A command for the same home, from this folder."""
     home = "" if chosen.home == Path("workspace") else f" --home {shlex.quote(str(chosen.home))}"
     return f'wareword sql{home} "FROM catalog.product_wide LIMIT 5"'
 

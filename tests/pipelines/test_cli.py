@@ -237,6 +237,8 @@ def test_a_load_tells_which_licence_it_replaces_or_that_there_is_none(loaded):
     assert "licence of shop" not in call(*again).stderr
     ended = call(*again, "--licence", "MIT")
     assert "licence of shop: MIT (was Apache-2.0)\n" in ended.stderr
+    Path("wareword.yaml").write_text("licences: {shop: CC0-1.0}\n")
+    assert "licence of shop: CC0-1.0 (was MIT)\n" in call(*again).stderr
 
 
 def test_a_simple_command_needs_no_large_library(loaded):

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.report import write_report
+from pipelines.stages import remembered
 
 RUNNER = CliRunner()
 
@@ -82,3 +84,11 @@ def test_the_evaluation_harness_asks_the_models_of_a_study(shop):
     assert ended.exit_code == 0, ended.output
     (asked,) = json.loads(ended.stdout.splitlines()[-1])["harness"].values()
     assert any(task.startswith("wareword_recall") for task in asked)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_refused_and_leaves_models_of_the_graph_alone(shop):
+    ended = call("--device", "cuda")
+    assert ended.exit_code == 1
+    assert "without --device cuda" in ended.output
+    assert remembered(Path("home")).get("device") in (None, "cpu")

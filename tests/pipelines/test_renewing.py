@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from pipelines import stages
 from pipelines.cli import app
 from verbalize import grammar, phrasing, tables
-from warehouse.connection import reader
+from warehouse.connection import only_row, reader, writer
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_only_what_was_asked_is_written_after_an_edit_and_a_language_of_the_user
 ):
     before = documents(home)
     assert before.keys() == {("en", "brand"), ("en", "product"), ("nl", "brand"), ("nl", "product")}
-    edit(templates / "en" / "product.j2", "item number", "article number")
+    edit(templates / "en" / "product.j2", "The ", "Our ")
     told = call("render", "--kind", "product", "--language", "en", "--keep-others")
     assert "2 documents written anew and read back, 4 kept" in told and "older" not in told
     after = documents(home)
@@ -101,3 +101,38 @@ def test_an_edit_beside_what_was_asked_is_told_and_made_by_the_next_command(home
     after = documents(home)
     assert after.keys() == {("en", "brand"), ("en", "product")}
     assert after["en", "brand"] != before["en", "brand"]
+
+
+def test_words_between_slots_can_change_documents_of_other_kinds_and_are_told(home, templates):
+    edit(templates / "en" / "brand.j2", "Of {{ it }} products, the", "Of {{ it }} wares, the")
+    told = call("render", "--kind", "brand", "--language", "en", "--keep-others")
+    assert "documents that are kept are older" in told
+
+
+def test_a_kind_beside_the_settings_is_told(home):
+    told = call("render", "--kind", "category", "--keep-others")
+    assert "Documents of category go when all are written anew" in told
+
+
+def test_rewrites_are_not_counted_as_facts_read_back(home):
+    with writer(home) as connection:
+        connection.execute(
+            """
+            INSERT INTO text.statement
+            SELECT document_id, 99, 'rewrite.paraphrase', 0, 'So.', ['a', 'b']
+            FROM text.document WHERE kind = 'product' LIMIT 1
+            """
+        )
+    call("render", "--kind", "brand", "--keep-others")
+    with reader(home) as connection:
+        (counted,) = only_row(
+            connection,
+            """
+            SELECT (metadata ->> 'facts_read_back')::BIGINT - (
+                SELECT sum(len(fact_ids)) FROM text.statement
+                WHERE NOT starts_with(template, 'rewrite.')
+            )
+            FROM ops.stage WHERE stage = 'render'
+            """,
+        )
+    assert counted == 0

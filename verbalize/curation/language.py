@@ -30,10 +30,9 @@ _FEWEST_LETTERS = 12
 _TEXTS = rf"""
 SELECT
     document_id,
-    left(text, {_READ}) AS part,
     nfc_normalize(CASE WHEN part = upper(part) THEN lower(part) ELSE part END) AS text
-FROM text.kept
-WHERE length(regexp_replace(left(text, {_READ}), '[^\pL]', '', 'g')) >= {_FEWEST_LETTERS}
+FROM (SELECT document_id, left(text, {_READ}) AS part FROM text.kept)
+WHERE length(regexp_replace(part, '[^\pL]', '', 'g')) >= {_FEWEST_LETTERS}
 """
 _FOUND = pa.schema(
     [("document_id", pa.string()), ("language", pa.string()), ("confidence", pa.float32())]

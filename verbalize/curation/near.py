@@ -3,7 +3,7 @@ similarity, so a chance collision removes nothing.
 
 Broder 1997, "On the resemblance and containment of documents"; banding as in Leskovec, Rajaraman
 and Ullman, "Mining of Massive Datasets", section 3.4. Documents stream through in batches: their
-shingles go to a file, their bands to a table that DuckDB may spill, and what stays in memory is a
+shingles go to a file, their bands to another one, and what stays in memory is the identifiers, a
 few bytes a document and the pairs that are duplicates.
 """
 

@@ -5,7 +5,7 @@ its memory until the transaction ends. So what a stage reads, and what it finds,
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,11 +58,15 @@ def gathered(
         with parquet.ParquetWriter(path, schema) as file:
             for some in rows:
                 file.write_table(some)
-        connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM read_parquet({literal(str(path))})"
-        )
-        yield
-        connection.execute(f"DROP VIEW temp.{quoted(name)}")
+        # A folder above may be called as one of the columns: language=de.
+        rows_of = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM {rows_of}")
+        try:
+            yield
+        finally:
+            # A transaction that failed takes the view back itself, and refuses to do more.
+            with suppress(duckdb.TransactionException):
+                connection.execute(f"DROP VIEW temp.{quoted(name)}")
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 -- sure, where nothing is stated, under that name and _likely. Of products that are one entity, the
 -- one that stands for it has the values that were fused from all, and what each source states of the
 -- others is not said again. Prices are not fused: each is that of its own source. Brands that are
--- one are that which stands for them. Persons are left out. Makes the temporary tables standing
+-- one are that which stands for them; of which share of a category they are, each spelling of one
+-- source says its own part, so none is told. Persons are left out. Makes the temporary tables standing
 -- (node_id, standing_id) and known.
 --
 -- slot_object is what reading back compares: money has its unit, an item number its source where
@@ -80,6 +81,7 @@ stated AS (
         PARTITION BY subject, predicate, place
         ORDER BY provenance <> 'resolved', confidence DESC, valid_from DESC, fact_id
     ) = 1
+    AND (predicate <> 'offersBrand' OR count(*) OVER (PARTITION BY subject, predicate, place) = 1)
 ),
 predicted AS (
     SELECT * FROM open_fact ANTI JOIN stated USING (subject, predicate, place)

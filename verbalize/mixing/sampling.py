@@ -3,9 +3,8 @@
 Of each source, documents are drawn without replacement in the order of a seeded hash, epoch by
 epoch; a document is whole or not there at all, and the one that would cross the plan is not. So a
 source's part ends within one document below its plan, and a new document changes nothing of the
-order of the others. Sources are then interleaved
-evenly: after any part of a phase, each source has given its share of that part. Only identities and
-lengths are looked at.
+order of the others. Sources are then interleaved evenly: after any part of a phase, each source has
+given its share of that part. Only identities and lengths are looked at.
 """
 
 import hashlib

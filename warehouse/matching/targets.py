@@ -69,8 +69,9 @@ def _examples(kind: Kind) -> Profile:
     """The profile of the examples of each column, as a table."""
     values = examples(kind)
     declared = ", ".join(f"{quoted(column)} VARCHAR" for column in values)
-    connection = _bench()
-    connection.execute(f"CREATE OR REPLACE TABLE example_row (row_number INT, {declared})")
+    # A cursor of its own, with a table that no other has: kinds may be asked for side by side.
+    connection = _bench().cursor()
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE example_row (row_number INT, {declared})")
     connection.executemany(
         f"INSERT INTO example_row VALUES ({', '.join('?' * (len(values) + 1))})",
         [[number, *row] for number, row in enumerate(zip(*values.values(), strict=True), start=1)],

@@ -64,8 +64,8 @@ CREATE TABLE ops.stage (
     metadata JSON NOT NULL
 );
 COMMENT ON TABLE ops.stage IS
-    'Finished stages of the main job; a run resumes at the first stage whose fingerprint is '
-    'missing or differs';
+    'Stages of the main job that have run; a run resumes at the first stage whose fingerprint is '
+    'missing, empty or another one';
 COMMENT ON COLUMN ops.stage.stage IS 'Name of the stage';
 COMMENT ON COLUMN ops.stage.fingerprint IS
     'Hash of the settings of the stage and of the fingerprints of the stages that it reads';

@@ -48,7 +48,7 @@ COMMENT ON COLUMN ops.resolution.compared IS
 COMMENT ON COLUMN ops.resolution.sources IS 'Sources that have products';
 COMMENT ON COLUMN ops.resolution.pairs IS 'Candidate pairs that were weighed';
 COMMENT ON COLUMN ops.resolution.answers IS 'Answers that were known';
-COMMENT ON COLUMN ops.resolution.matches IS 'sameAs facts that hold after it';
+COMMENT ON COLUMN ops.resolution.matches IS 'sameAs facts of products that hold after it';
 COMMENT ON COLUMN ops.resolution.entities IS 'Entities of two or more products after it';
 COMMENT ON COLUMN ops.resolution.fused IS 'Fused values that hold after it';
 COMMENT ON COLUMN ops.resolution.conflicts IS 'Attributes of entities in which sources differ';
@@ -103,7 +103,8 @@ COMMENT ON COLUMN ops.answer.call_id IS 'Call of the language model (ops.llm_cal
 
 INSERT INTO facts.predicate VALUES
 ('sameAs', 'product', 'product', NULL, 'one', 'https://schema.org/sameAs',
-    'The product, of another source, that stands for both: the two are one and the same');
+    'The product, of another source, that stands for both: the two are one and the same; so are '
+    'brands of several sources with one name');
 
 CREATE VIEW catalog.entity_member AS
 SELECT

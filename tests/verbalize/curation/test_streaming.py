@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from verbalize.curation.streaming import BATCH, batches, gathered
-from warehouse.connection import transaction
+from warehouse.connection import transaction, writer
 
 SCHEMA = pa.schema([("number", pa.int64())])
 
@@ -27,5 +27,23 @@ def test_what_is_gathered_is_there_for_the_block_alone(connection, sizes):
     with gathered(connection, "found", SCHEMA, tables):
         rows = connection.execute("SELECT number FROM found").fetchall()
     assert [number for (number,) in rows] == [number for size in sizes for number in range(size)]
+    views = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
+    assert ("found",) not in views
+
+
+def test_a_folder_that_is_called_as_a_column_changes_no_row(tmp_path):
+    schema = pa.schema([("language", pa.string())])
+    rows = [pa.table([["de"]], schema=schema)]
+    with (
+        writer(tmp_path / "language=xx") as connection,
+        gathered(connection, "found", schema, rows),
+    ):
+        found = connection.execute("SELECT language FROM found").fetchall()
+    assert found == [("de",)]
+
+
+def test_what_goes_wrong_in_the_block_leaves_no_view_behind(connection):
+    with pytest.raises(KeyError), gathered(connection, "found", SCHEMA, []):
+        raise KeyError
     views = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
     assert ("found",) not in views
