@@ -206,9 +206,15 @@ plain AS (
 judged AS (
     SELECT
         *,
+        -- A number is read behind the word for item, and a space is before it there.
         list_transform(
-            [number, name, product_type, size],
-            lambda words: stands_alone(words, separates_product(words))
+            [
+                {'words': number, 'read': called_item(number)},
+                {'words': name, 'read': name},
+                {'words': product_type, 'read': product_type},
+                {'words': size, 'read': size}
+            ],
+            lambda one: stands_alone(one.words, separates_product(one.read))
         ) AS alone
     FROM plain
 ),

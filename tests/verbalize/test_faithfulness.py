@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.copies import copy_of
@@ -49,6 +49,12 @@ def add(shop: Shop, number: int, facts: dict[str, str], since: datetime, hours: 
 @pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PRODUCT, min_size=1, max_size=4), TIMES, st.integers(1, 400), st.integers(0, 9))
+@example(
+    [{"sku": "{{ 7 * 7 }}"}, {"sku": " under item number 1.{{ 7 * 7 }}"}],
+    datetime(2023, 1, 1),
+    1,
+    1,
+)
 def test_facts_with_any_text_are_said_and_come_back(products, since, hours, seed):
     with memory() as connection:
         shop = Shop(connection)
