@@ -31,6 +31,12 @@ def keys(connection, table):
     )
 
 
+def comparisons(connection):
+    """What was compared of every candidate pair."""
+    rows = connection.execute("SELECT evidence FROM catalog.candidate_pair").fetchall()
+    return [step for (evidence,) in rows for step in json.loads(evidence)["comparisons"]]
+
+
 @pytest.fixture(scope="module")
 def both(tmp_path_factory) -> tuple[Path, Linked]:
     """The file of both catalogs after they were linked, and what came of it."""
@@ -246,11 +252,9 @@ def test_variants_are_not_taken_for_each_other(catalogs):
     linked = link(connection, "left", "right", WORDS_ONLY)
 
     assert keys(connection, linked.matches) == [(f"a{n}", f"b{n}") for n in range(len(goods))]
-    told = connection.execute("SELECT evidence FROM catalog.candidate_pair").fetchall()
     against = {"colour": "different", "GTIN": "different", "color": "farther"}
-    for (evidence,) in told:
-        for step in json.loads(evidence)["comparisons"]:
-            assert step["level"] != against.get(step["name"]) or step["bits"] <= 0
+    for step in comparisons(connection):
+        assert step["level"] != against.get(step["name"]) or step["bits"] <= 0
 
 
 def test_other_model_codes_and_brands_for_which_a_product_is_speak_against_a_match(catalogs):
@@ -265,9 +269,5 @@ def test_other_model_codes_and_brands_for_which_a_product_is_speak_against_a_mat
     linked = link(connection, "left", "right", WORDS_ONLY)
 
     assert set(keys(connection, linked.matches)) == {(f"a{n}", f"b{n}") for n in range(12)}
-    told = connection.execute("SELECT evidence FROM catalog.candidate_pair").fetchall()
-    for (evidence,) in told:
-        for step in json.loads(evidence)["comparisons"]:
-            assert (step["name"], step["level"]) != ("model code", "different") or step[
-                "bits"
-            ] <= -4
+    for step in comparisons(connection):
+        assert (step["name"], step["level"]) != ("model code", "different") or step["bits"] <= -4
